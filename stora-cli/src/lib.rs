@@ -1,0 +1,27 @@
+//! The commands of `stora`: one for every operation of the Stora public API, made from the document. Independent of Stora and
+//! not endorsed by it.
+//!
+//! A command line becomes a [`Call`], which says what to send and sends nothing:
+//!
+//! ```
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let matches = stora_cli::command().try_get_matches_from(["stora", "contacts", "list", "--limit", "10", "--status", "lead"])?;
+//! let call = stora_cli::Call::from_matches(&matches, &mut std::io::stdin())?;
+//! assert_eq!(call.operation.id, "contact_list");
+//! assert_eq!(call.query, [("limit".to_owned(), "10".to_owned()), ("status".to_owned(), "lead".to_owned())]);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Start with [`command()`] and [`Call`]; [`command`](mod@command) describes the rows that both are made from.
+
+mod call;
+pub mod command;
+#[rustfmt::skip]
+mod generated;
+mod tree;
+mod value;
+
+pub use call::{Call, CallError};
+pub use generated::{COMMANDS, GROUPS};
+pub use tree::command;

@@ -1,0 +1,181 @@
+//! The client: progenitor generates it from the lowered operations, a pass over its output does what no setting offers.
+//!
+//! What progenitor is given names every type, parameter and operation by a number, so that nothing in a document can
+//! collide with what it generates itself, and no schema reaches it: each type stands for itself through `x-rust-type`.
+//! The numbers are replaced by the real names in the tokens that come back.
+
+use std::collections::HashMap;
+
+use proc_macro2::TokenStream;
+use progenitor_impl::{GenerationSettings, Generator, HooksMode, InterfaceStyle, UnknownPolicy};
+use serde_json::{Map, Value, json};
+
+use super::rewrite::{self, Names};
+use crate::document::DocumentError;
+use crate::model::{Body, BodyForm, Model, Operation, Place, Ty};
+
+/// How the client of a crate differs from that of another.
+#[derive(Debug, Clone, Default)]
+pub struct ClientSettings {
+    /// The type that the client carries for its hooks; the crate then writes the hooks by hand.
+    pub inner: Option<String>,
+}
+
+/// The module of the client, formatted.
+///
+/// # Errors
+/// When progenitor refuses what it is given, which would be a fault of the lowering.
+pub fn client(model: &Model, settings: &ClientSettings) -> Result<String, DocumentError> {
+    let mut names = Names::default();
+    let document = Input::new(&mut names).document(model);
+    let document: openapiv3::OpenAPI = serde_json::from_value(document)
+        .map_err(|error| DocumentError::at("", format!("the lowered document does not parse: {error}")))?;
+    let tokens = generate(&document, settings)?;
+    let file = rewrite::rewrite(tokens, &names, model)
+        .map_err(|error| DocumentError::at("", format!("progenitor's output cannot be read: {error}")))?;
+    Ok(prettyplease::unparse(&file))
+}
+
+fn generate(document: &openapiv3::OpenAPI, settings: &ClientSettings) -> Result<TokenStream, DocumentError> {
+    let mut generation = GenerationSettings::new();
+    generation.with_interface(InterfaceStyle::Builder).with_unknown_crates(UnknownPolicy::Allow);
+    if let Some(inner) = &settings.inner {
+        let inner = inner.parse::<TokenStream>().map_err(|error| DocumentError::at("", format!("{inner}: {error}")))?;
+        generation.with_inner_type(inner).with_hooks(HooksMode::Expected);
+    }
+    Generator::new(&generation)
+        .generate_tokens(document)
+        .map_err(|error| DocumentError::at("", format!("progenitor refuses the lowered document: {error}")))
+}
+
+/// Makes the document that progenitor is given.
+struct Input<'a> {
+    names: &'a mut Names,
+    types: HashMap<Ty, usize>,
+}
+
+impl<'a> Input<'a> {
+    fn new(names: &'a mut Names) -> Self {
+        Self { names, types: HashMap::new() }
+    }
+
+    fn document(&mut self, model: &Model) -> Value {
+        let mut paths = Map::new();
+        for (i, operation) in model.operations.iter().enumerate() {
+            // One path item per operation: the path itself is of no matter until the tokens come back.
+            let path = self.path(i, operation);
+            let value = self.operation(i, operation);
+            paths.insert(path, json!({ operation.method.to_lowercase(): value }));
+        }
+        json!({ "openapi": "3.0.3", "info": { "title": "client", "version": "0" }, "paths": paths })
+    }
+
+    /// The path with the parameters by number. A path that several methods share is told apart by its operation, in
+    /// a first segment that is taken off again.
+    fn path(&mut self, i: usize, operation: &Operation) -> String {
+        let mut path = operation.path.clone();
+        for (n, parameter) in operation.parameters.iter().enumerate() {
+            if parameter.place == Place::Path {
+                path = path.replace(&format!("{{{}}}", parameter.wire), &format!("\u{1}{n}\u{2}"));
+            }
+        }
+        let path: String = path
+            .chars()
+            .map(|c| match c {
+                // A literal brace or `#` of the path must not be read as part of a template or as a fragment.
+                '{' => "%7B".to_owned(),
+                '}' => "%7D".to_owned(),
+                '#' => "%23".to_owned(),
+                ' ' => "%20".to_owned(),
+                '"' => "%22".to_owned(),
+                c => c.to_string(),
+            })
+            .collect();
+        let mut out = String::new();
+        let mut rest = path.as_str();
+        while let Some((before, after)) = rest.split_once('\u{1}') {
+            let (n, after) = after.split_once('\u{2}').unwrap_or((after, ""));
+            out.push_str(before);
+            out.push_str(&format!("{{{}}}", Names::parameter(i, n.parse().unwrap_or(0))));
+            rest = after;
+        }
+        // A path that lacks its first slash is common, and can only mean one thing.
+        let slash = if operation.path.starts_with('/') { "" } else { "/" };
+        format!("/{}{slash}{out}{rest}", rewrite::path_mark(i))
+    }
+
+    fn operation(&mut self, i: usize, operation: &Operation) -> Value {
+        self.names.operation(i, operation);
+        let parameters: Vec<Value> = operation
+            .parameters
+            .iter()
+            .enumerate()
+            .map(|(n, parameter)| {
+                self.names.add_parameter(i, n, parameter);
+                let place = match parameter.place {
+                    Place::Path => "path",
+                    Place::Query => "query",
+                    // A cookie is a header until the tokens come back.
+                    Place::Header | Place::Cookie => "header",
+                };
+                json!({ "name": Names::parameter(i, n), "in": place, "required": parameter.required,
+                        "schema": self.ty(&parameter.ty) })
+            })
+            .collect();
+        let mut value = json!({
+            "operationId": Names::operation_id(i),
+            "parameters": parameters,
+            "responses": self.responses(operation),
+        });
+        if let Some(body) = &operation.body {
+            value["requestBody"] = match &body.form {
+                BodyForm::Raw => json!({ "required": true, "content": { "application/octet-stream": {
+                    "schema": { "type": "string", "format": "binary" } } } }),
+                BodyForm::Json(ty) | BodyForm::Form(ty) | BodyForm::Multipart(ty) => {
+                    let ty = if body.required { ty.clone() } else { Ty::Option(Box::new(ty.clone())) };
+                    json!({ "required": true, "content": { "application/json": { "schema": self.ty(&ty) } } })
+                }
+            };
+        }
+        value
+    }
+
+    fn responses(&mut self, operation: &Operation) -> Value {
+        let mut responses = Map::new();
+        if let Some(content) = self.content(&operation.success) {
+            let statuses = &operation.success_statuses;
+            let exact = statuses.iter().filter(|status| status.starts_with('2') && !status.ends_with("XX"));
+            let exact: Vec<&String> = exact.collect();
+            let is_loose =
+                matches!(operation.success, Body::Union(_)) || exact.len() < statuses.len() || exact.is_empty();
+            if is_loose {
+                responses.insert("2XX".to_owned(), content);
+            } else {
+                responses.extend(exact.into_iter().map(|status| (status.clone(), content.clone())));
+            }
+        }
+        if let Some(content) = self.content(&operation.error) {
+            responses.insert("4XX".to_owned(), content.clone());
+            responses.insert("5XX".to_owned(), content);
+        }
+        Value::Object(responses)
+    }
+
+    fn content(&mut self, body: &Body) -> Option<Value> {
+        let schema = match body {
+            Body::Absent => return None,
+            Body::None => return Some(json!({ "description": "" })),
+            Body::Text | Body::Binary => return Some(json!({ "description": "", "content": { "*/*": {} } })),
+            Body::Json(ty) => self.ty(ty),
+            Body::Union(name) => self.ty(&Ty::Named(name.clone())),
+        };
+        Some(json!({ "description": "", "content": { "application/json": { "schema": schema } } }))
+    }
+
+    fn ty(&mut self, ty: &Ty) -> Value {
+        let names = &mut *self.names;
+        let number = *self.types.entry(ty.clone()).or_insert_with(|| names.add_type(ty));
+        json!({ "type": "object", "x-rust-type": {
+            "crate": "spec", "version": "*", "path": format!("spec::{}", Names::ty(number)) } })
+    }
+}

@@ -1,0 +1,96 @@
+//! `cargo xtask TASK`: the command line of the tasks.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use xtask::{Failure, codegen, diff, document, lint, tasks};
+
+/// The tasks of this workspace.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version, about)]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Writes the generated code from the document.
+    Codegen(codegen::Options),
+    /// Checks a document by our own rules: one line per finding, exit 1 if there is one.
+    Lint {
+        /// The document.
+        #[arg(default_value = tasks::DOCUMENT)]
+        file: PathBuf,
+    },
+    /// Works on documents.
+    #[command(subcommand)]
+    Spec(Spec),
+    /// Runs everything that CI runs; installs by name what it needs.
+    Test(tasks::test::Options),
+    /// Runs the three outside validators on the document; installs them if they are missing.
+    Validate,
+    /// Measures the generator and the generated client, and prints the figures.
+    Measure(tasks::measure::Options),
+}
+
+#[derive(Subcommand)]
+enum Spec {
+    /// What changed between two documents, from the client's view. Exit 1 if anything breaks.
+    Diff {
+        /// The document that clients were made from.
+        old: PathBuf,
+        /// The document they will meet.
+        new: PathBuf,
+        /// How to print it.
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    Table,
+    Json,
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse().task) {
+        Ok(code) => code,
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            ExitCode::from(failure.code())
+        }
+    }
+}
+
+fn run(task: Task) -> Result<ExitCode, Failure> {
+    match task {
+        Task::Codegen(options) => codegen::run(&options),
+        Task::Lint { file } => {
+            let findings = lint::lint(&document::load(&file)?);
+            findings.iter().for_each(|finding| println!("{finding}"));
+            println!("{}: {} findings", file.display(), findings.len());
+            Ok(exit(findings.is_empty()))
+        }
+        Task::Spec(Spec::Diff { old, new, format }) => {
+            let diff = diff::diff(&document::load(&old)?, &document::load(&new)?);
+            match format {
+                Format::Table => print!("{}", diff.to_table()),
+                Format::Json => println!("{:#}", diff.to_json()),
+            }
+            Ok(exit(!diff.breaks()))
+        }
+        Task::Test(options) => Ok(tasks::test::run(&options).map(|()| ExitCode::SUCCESS)?),
+        Task::Validate => {
+            Ok(tasks::validators::validators(&tasks::workspace_root()?, std::path::Path::new(tasks::DOCUMENT))
+                .map(|()| ExitCode::SUCCESS)?)
+        }
+        Task::Measure(options) => Ok(tasks::measure::run(&options).map(|()| ExitCode::SUCCESS)?),
+    }
+}
+
+fn exit(good: bool) -> ExitCode {
+    if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

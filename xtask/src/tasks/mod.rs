@@ -1,0 +1,13 @@
+//! Tasks that run other programs.
+
+pub mod measure;
+mod process;
+mod reference;
+pub mod run;
+pub mod test;
+pub mod validators;
+
+pub use run::workspace_root;
+
+/// The document of this workspace, from its root.
+pub const DOCUMENT: &str = "openapi/2025-09.yaml";

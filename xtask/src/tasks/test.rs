@@ -1,0 +1,270 @@
+//! Everything that CI checks, one named and timed step after the other.
+
+use std::fmt;
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use clap::ValueEnum;
+
+use super::DOCUMENT;
+use super::reference::{self, ReferenceError};
+use super::run::{RunError, capture, cargo, lines, stream, workspace_root, xtask};
+use super::validators::{ValidatorError, validators};
+
+/// Which steps to run.
+#[derive(Debug, clap::Args)]
+pub struct Options {
+    /// Run this step alone; several may be named.
+    #[arg(long, value_enum, value_name = "STEP")]
+    only: Vec<Step>,
+    /// List the steps and run none.
+    #[arg(long, conflicts_with = "only")]
+    list: bool,
+}
+
+/// One thing that CI checks. The order is that of the run: what is told quickly comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Step {
+    /// Everything is formatted.
+    Fmt,
+    /// The generated code is what the document gives.
+    Codegen,
+    /// The document holds to our own rules.
+    Lint,
+    /// Three outside validators pass the document.
+    Validate,
+    /// The document says what the reference of the project says, where that is at hand.
+    Reference,
+    /// No warning of the compiler or of clippy.
+    Clippy,
+    /// No warning in the models alone, without the client.
+    Types,
+    /// The documentation builds without a warning.
+    Docs,
+    /// All tests.
+    Test,
+}
+
+/// Why not everything is as it should be.
+#[derive(Debug, thiserror::Error)]
+pub enum TestError {
+    /// A step failed, and those after it did not run.
+    #[error("the step `{step}` failed after {}; `cargo xtask test --only {step}` runs it alone", seconds(.after))]
+    Step {
+        /// The step.
+        step: Step,
+        /// How long it ran.
+        after: Duration,
+        /// What went wrong.
+        source: StepError,
+    },
+    /// The workspace cannot be found.
+    #[error(transparent)]
+    Run(#[from] RunError),
+}
+
+/// What went wrong in a step.
+#[derive(Debug, thiserror::Error)]
+pub enum StepError {
+    /// A command failed.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// A component of the toolchain is missing.
+    #[error("{0} is not installed; `rustup component add {0}` installs it")]
+    Component(&'static str),
+    /// A validator does not pass the document, or cannot be run.
+    #[error(transparent)]
+    Validators(#[from] ValidatorError),
+    /// The document differs from the reference.
+    #[error(transparent)]
+    Reference(#[from] ReferenceError),
+    /// Nothing failed, in that nothing was tested.
+    #[error("cargo ran no test")]
+    NoTests,
+}
+
+/// Runs the steps in their order, up to the first that fails.
+///
+/// # Errors
+/// The first step that fails, and how to run it alone.
+pub fn run(options: &Options) -> Result<(), TestError> {
+    if options.list {
+        Step::value_variants().iter().for_each(|step| println!("{:<10} {}", step.name(), step.about()));
+        return Ok(());
+    }
+    let root = workspace_root()?;
+    let steps = chosen(&options.only, &root);
+    let mut counts = Counts::default();
+    let mut times = Vec::new();
+    for (i, step) in steps.iter().copied().enumerate() {
+        println!("== {step} ({} of {}): {}", i + 1, steps.len(), step.about());
+        let start = Instant::now();
+        let outcome = step.run(&root, &mut counts);
+        let after = start.elapsed();
+        if let Err(source) = outcome {
+            counts.print();
+            return Err(TestError::Step { step, after, source });
+        }
+        times.push((step.name(), after));
+    }
+    println!();
+    times.push(("in all".to_owned(), times.iter().map(|(_, time)| *time).sum()));
+    times.iter().for_each(|(name, time)| println!("{name:<10} {:>8}", seconds(time)));
+    counts.print();
+    Ok(())
+}
+
+/// The steps that were asked for, or else all for which there is something to check.
+fn chosen(only: &[Step], root: &Path) -> Vec<Step> {
+    let wanted = |step: &Step| match only {
+        [] => *step != Step::Reference || reference::checker(root).is_some(),
+        only => only.contains(step),
+    };
+    Step::value_variants().iter().copied().filter(wanted).collect()
+}
+
+impl Step {
+    fn name(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
+
+    fn about(self) -> String {
+        self.to_possible_value().and_then(|value| value.get_help().map(ToString::to_string)).unwrap_or_default()
+    }
+
+    fn run(self, root: &Path, counts: &mut Counts) -> Result<(), StepError> {
+        match self {
+            Self::Fmt => {
+                component(root, "rustfmt", "fmt")?;
+                stream(&mut cargo(root, ["fmt", "--all", "--check"]))?;
+            }
+            Self::Codegen => stream(&mut xtask(root, ["codegen", "--check"])?)?,
+            Self::Lint => stream(&mut xtask(root, ["lint"])?)?,
+            Self::Validate => validators(root, Path::new(DOCUMENT))?,
+            Self::Reference => reference::compare(root, Path::new(DOCUMENT))?,
+            Self::Clippy => clippy(root, &["--workspace"])?,
+            Self::Types => {
+                clippy(root, &["--package", "stora-client", "--no-default-features", "--features", "types"])?;
+            }
+            Self::Docs => {
+                let mut docs = cargo(root, ["doc", "--workspace", "--no-deps"]);
+                stream(docs.env("RUSTDOCFLAGS", "-D warnings"))?;
+            }
+            Self::Test => tests(&mut cargo(root, ["test", "--workspace", "--no-fail-fast"]), counts)?,
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name())
+    }
+}
+
+/// Tells how to get a component of the toolchain that is not there.
+fn component(root: &Path, name: &'static str, subcommand: &str) -> Result<(), StepError> {
+    capture(&mut cargo(root, [subcommand, "--version"])).map(drop).map_err(|_| StepError::Component(name))
+}
+
+fn clippy(root: &Path, packages: &[&str]) -> Result<(), StepError> {
+    component(root, "clippy", "clippy")?;
+    let mut clippy = cargo(root, ["clippy", "--all-targets"]);
+    Ok(stream(clippy.args(packages).args(["--", "-D", "warnings"]))?)
+}
+
+fn tests(command: &mut Command, counts: &mut Counts) -> Result<(), StepError> {
+    lines(command, |line| {
+        println!("{line}");
+        counts.read(line);
+    })?;
+    if counts.passed == 0 { Err(StepError::NoTests) } else { Ok(()) }
+}
+
+/// How many tests there were, by the `test result:` lines of cargo.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Counts {
+    /// Whether any tests were run at all.
+    any: bool,
+    passed: u64,
+    failed: u64,
+    skipped: u64,
+}
+
+impl Counts {
+    /// Adds what a line of cargo's output counts.
+    fn read(&mut self, line: &str) {
+        let Some(result) = line.strip_prefix("test result: ") else { return };
+        self.any = true;
+        // `ok. 3 passed; 0 failed; 1 ignored; 0 measured; …`
+        let (_, counted) = result.split_once(". ").unwrap_or_default();
+        for part in counted.split("; ") {
+            match part.split_once(' ').map(|(count, what)| (count.parse::<u64>(), what)) {
+                Some((Ok(count), "passed")) => self.passed += count,
+                Some((Ok(count), "failed")) => self.failed += count,
+                Some((Ok(count), "ignored")) => self.skipped += count,
+                _ => {}
+            }
+        }
+    }
+
+    /// The closing line, alone on its line for whoever looks for it; none if no test was asked for.
+    fn print(&self) {
+        if self.any {
+            println!("{} passed, {} failed, {} skipped", self.passed, self.failed, self.skipped);
+        }
+    }
+}
+
+fn seconds(time: &Duration) -> String {
+    format!("{:.1} s", time.as_secs_f64())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::super::run::command;
+    use super::*;
+
+    #[test]
+    fn the_tests_of_all_crates_are_counted() {
+        let mut counts = Counts::default();
+        for line in [
+            "running 4 tests",
+            "test result: looks like one in the output of a test",
+            "test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s",
+            "test result: FAILED. 1 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s",
+        ] {
+            counts.read(line);
+        }
+        assert_eq!(counts, Counts { any: true, passed: 4, failed: 2, skipped: 1 });
+    }
+
+    #[test]
+    fn a_run_without_a_test_is_no_success() {
+        let run = |script: &str| {
+            let mut counts = Counts::default();
+            let outcome = super::tests(&mut command(&std::env::temp_dir(), "sh", ["-c", script]), &mut counts);
+            (outcome, counts.passed)
+        };
+        assert!(matches!(run("true"), (Err(StepError::NoTests), 0)));
+        assert!(matches!(run("echo 'test result: ok. 0 passed; 0 failed; 0 ignored'"), (Err(StepError::NoTests), 0)));
+        assert!(matches!(run("echo 'test result: ok. 1 passed; 0 failed; 0 ignored'"), (Ok(()), 1)));
+        assert!(matches!(run("echo 'test result: FAILED. 1 passed; 1 failed'; exit 101"), (Err(StepError::Run(_)), 1)));
+    }
+
+    #[test]
+    fn a_failure_tells_how_to_run_the_step_alone() {
+        let error = TestError::Step { step: Step::Fmt, after: Duration::from_millis(1240), source: StepError::NoTests };
+        assert_eq!(error.to_string(), "the step `fmt` failed after 1.2 s; `cargo xtask test --only fmt` runs it alone");
+    }
+
+    #[test]
+    fn steps_run_in_their_order_whatever_order_they_are_named_in() {
+        assert_eq!(chosen(&[Step::Test, Step::Fmt], Path::new("/nowhere/at/all")), [Step::Fmt, Step::Test]);
+        let all = chosen(&[], Path::new("/nowhere/at/all"));
+        assert_eq!(all.len(), Step::value_variants().len() - 1);
+        assert_eq!((all.contains(&Step::Reference), all.last()), (false, Some(&Step::Test)));
+    }
+}
