@@ -66,7 +66,8 @@ impl<T: fmt::Display> fmt::Display for CommaList<T> {
 
 impl<T: fmt::Display> Serialize for CommaList<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        // Nothing to choose from is no choice: the parameter is left out, as one that is not set.
+        if self.0.is_empty() { serializer.serialize_none() } else { serializer.collect_str(self) }
     }
 }
 

@@ -26,6 +26,17 @@ where
     }
 }
 
+/// A text as a segment of a path. Nothing, `.` and `..` would lead to another operation than the one that is called.
+///
+/// # Errors
+/// When the text is one of these.
+pub fn segment(name: &str, text: String) -> Result<String, String> {
+    match text.as_str() {
+        "" | "." | ".." => Err(format!("`{name}`: `{text}` cannot stand in a path")),
+        _ => Ok(text),
+    }
+}
+
 /// Sends a request through the hooks of the client.
 ///
 /// # Errors

@@ -25,14 +25,31 @@ pub async fn decode<T: FromResponse, E>(response: reqwest::Response) -> Result<R
     }
 }
 
-/// The error that an answer with a status of failure stands for.
+/// The error that an answer with a status of failure stands for. One whose body is not what the document says, such as the
+/// page of a gateway, keeps its status, its headers and its body.
 pub async fn failure<E: serde::de::DeserializeOwned>(response: reqwest::Response) -> Error<E> {
-    ResponseValue::from_response(response).await.map_or_else(|error: Error<E>| error, Error::ErrorResponse)
+    fail(response, |_, body| serde_json::from_slice(body)).await
 }
 
-/// The error that an answer with a status of failure stands for, where the body depends on the status.
+/// The same, where the body depends on the status.
 pub async fn failure_by_status<E: FromResponse>(response: reqwest::Response) -> Error<E> {
-    decode(response).await.map_or_else(|error: Error<E>| error, Error::ErrorResponse)
+    fail(response, E::from_response).await
+}
+
+async fn fail<E>(response: reqwest::Response, decode: fn(u16, &[u8]) -> Result<E, serde_json::Error>) -> Error<E> {
+    let status = response.status();
+    let headers = response.headers().clone();
+    let body = match response.bytes().await {
+        Ok(body) => body,
+        Err(error) => return Error::ResponseBodyError(error),
+    };
+    if let Ok(value) = decode(status.as_u16(), &body) {
+        return Error::ErrorResponse(ResponseValue::new(value, status, headers));
+    }
+    let mut answer = http::Response::new(body);
+    *answer.status_mut() = status;
+    *answer.headers_mut() = headers;
+    Error::UnexpectedResponse(answer.into())
 }
 
 /// Declares answers whose body depends on the status.

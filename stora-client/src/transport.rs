@@ -6,6 +6,7 @@ use progenitor_client::{ClientHooks, Error, OperationInfo};
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 
 use crate::Client;
+use crate::generated::OPEN_OPERATIONS;
 
 /// What a client carries for all of its calls.
 #[derive(Clone)]
@@ -23,7 +24,7 @@ impl fmt::Debug for Transport {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ClientError {
-    /// The base URL is not an absolute `http` or `https` address.
+    /// The base URL is not an absolute `http` or `https` address without query and fragment.
     BaseUrl(String),
     /// The access token is empty, or holds characters that cannot stand in a header.
     Token,
@@ -34,7 +35,9 @@ pub enum ClientError {
 impl fmt::Display for ClientError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::BaseUrl(url) => write!(f, "`{url}` is not an absolute http or https address"),
+            Self::BaseUrl(url) => {
+                write!(f, "`{url}` is not an absolute http or https address without query and fragment")
+            }
             Self::Token => f.write_str("the access token is empty or cannot stand in a header"),
             Self::Http(_) => f.write_str("the HTTP client cannot be set up"),
         }
@@ -56,8 +59,12 @@ impl Client {
     /// # Errors
     /// When the address or the token cannot be used.
     pub fn new(base_url: &str, access_token: &str) -> Result<Self, ClientError> {
-        let url =
-            reqwest::Url::parse(base_url).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        let url = reqwest::Url::parse(base_url).ok().filter(|url| {
+            matches!(url.scheme(), "http" | "https")
+                && url.has_host()
+                && url.query().is_none()
+                && url.fragment().is_none()
+        });
         if url.is_none() {
             return Err(ClientError::BaseUrl(base_url.to_owned()));
         }
@@ -73,7 +80,11 @@ impl Client {
 }
 
 impl ClientHooks<Transport> for Client {
-    async fn pre<E>(&self, request: &mut reqwest::Request, _info: &OperationInfo) -> Result<(), Error<E>> {
+    async fn pre<E>(&self, request: &mut reqwest::Request, info: &OperationInfo) -> Result<(), Error<E>> {
+        // A call that needs no credentials does not get to see them.
+        if OPEN_OPERATIONS.contains(&info.operation_id) {
+            return Ok(());
+        }
         request.headers_mut().entry(AUTHORIZATION).or_insert_with(|| self.inner.authorization.clone());
         Ok(())
     }

@@ -131,6 +131,26 @@ macro_rules! resource_union {
             fn from(id: <$type as $crate::Resource>::Id) -> Self {
                 Self::widened(String::from(id))
             }
+        }
+        impl From<<$type as $crate::Resource>::Id> for $crate::Reference<$id> {
+            fn from(id: <$type as $crate::Resource>::Id) -> Self {
+                Self { id: id.into() }
+            }
+        }
+        impl From<&<$type as $crate::Resource>::Id> for $crate::Reference<$id> {
+            fn from(id: &<$type as $crate::Resource>::Id) -> Self {
+                Self { id: id.clone().into() }
+            }
+        }
+        impl From<<$type as $crate::Resource>::Id> for $crate::Nullable<$crate::Reference<$id>> {
+            fn from(id: <$type as $crate::Resource>::Id) -> Self {
+                Self::Value(id.into())
+            }
+        }
+        impl From<&<$type as $crate::Resource>::Id> for $crate::Nullable<$crate::Reference<$id>> {
+            fn from(id: &<$type as $crate::Resource>::Id) -> Self {
+                Self::Value(id.into())
+            }
         })*
     };
 }

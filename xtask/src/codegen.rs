@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::emit::{self, ClientSettings, Files};
-use crate::lower::{self, LeftOut, Report};
+use crate::lower::{self, Report};
 use crate::model::{self, Model};
 use crate::{Failure, document, tasks};
 
@@ -20,6 +20,9 @@ pub struct Options {
     /// The folder of the crate that is made from --spec.
     #[arg(long, value_name = "DIR", requires = "spec")]
     out: Option<PathBuf>,
+    /// List what is not generated, or only loosely, for the document of this workspace too.
+    #[arg(long, short)]
+    verbose: bool,
 }
 
 /// Runs the task.
@@ -29,15 +32,17 @@ pub struct Options {
 pub fn run(options: &Options) -> Result<ExitCode, Failure> {
     let (files, target, folders) = match (&options.spec, &options.out) {
         (Some(spec), Some(out)) => {
-            let (model, report) = read(spec)?;
-            tell(&report, model.operations.len());
-            (emit::standalone::standalone(&model)?, out.clone(), vec!["src".to_owned()])
+            let (model, mut report) = read(spec)?;
+            let files = emit::standalone::standalone(&model, &mut report)?;
+            tell(&report, model.operations.len(), true);
+            (files, out.clone(), vec!["src".to_owned()])
         }
         _ => {
             let root = tasks::workspace_root()?;
-            let (model, report) = read(&root.join(tasks::DOCUMENT))?;
-            tell(&report, model.operations.len());
-            (workspace_files(&model)?, root, GENERATED.iter().map(|folder| (*folder).to_owned()).collect())
+            let (model, mut report) = read(&root.join(tasks::DOCUMENT))?;
+            let files = workspace_files(&model, &mut report)?;
+            tell(&report, model.operations.len(), options.verbose);
+            (files, root, GENERATED.iter().map(|folder| (*folder).to_owned()).collect())
         }
     };
     if options.check { check(&files, &target, &folders) } else { write(&files, &target, &folders) }
@@ -57,11 +62,11 @@ pub(crate) fn read(file: &Path) -> Result<(Model, Report), Failure> {
 }
 
 /// Every generated file of this workspace by its path.
-pub(crate) fn workspace_files(model: &Model) -> Result<Files, Failure> {
+pub(crate) fn workspace_files(model: &Model, report: &mut Report) -> Result<Files, Failure> {
     let settings = ClientSettings { inner: Some("crate::Transport".to_owned()) };
     let mut files = Files::new();
     for (folder, modules) in GENERATED.iter().zip([
-        emit::client_modules(model, &settings)?,
+        emit::client_modules(model, &settings, report)?,
         emit::tables::mock(model),
         emit::tables::cli(model),
         emit::conformance::conformance(model, CLIENT),
@@ -71,18 +76,19 @@ pub(crate) fn workspace_files(model: &Model) -> Result<Files, Failure> {
     Ok(files)
 }
 
-fn tell(report: &Report, operations: usize) {
-    let list = |title: &str, items: &[LeftOut]| {
-        if !items.is_empty() {
+/// Says what is not generated, each with its place and the reason, and how much that is.
+fn tell(report: &Report, operations: usize, verbose: bool) {
+    for (title, items) in [("left out", &report.left_out), ("with a looser type", &report.widened)] {
+        if verbose && !items.is_empty() {
             eprintln!("{title}:");
             items.iter().for_each(|item| eprintln!("  {}: {}", item.pointer, item.reason));
         }
-    };
-    list("left out", &report.left_out);
-    list("with a looser type", &report.widened);
+    }
+    let refused = report.left_out.iter().filter(|item| item.reason.starts_with("the operation is left out")).count();
     eprintln!(
-        "{operations} operations; {} things left out, {} with a looser type",
-        report.left_out.len(),
+        "{} of {operations} operations; {} other things left out, {} with a looser type",
+        operations - refused,
+        report.left_out.len() - refused,
         report.widened.len()
     );
 }

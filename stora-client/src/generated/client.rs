@@ -3405,12 +3405,16 @@ pub mod builder {
         }
         /// Base64 of a JSON object, two hyphens and a signature of 40 lower-case hexadecimal digits. The JSON holds the `id` of the site or unit type, `name` (`default`) and `variant`, which is absent for the original.
         pub fn signed_token(mut self, value: impl Argument<String>) -> Self {
-            self.signed_token = value.convert("signed_token");
+            self.signed_token = value
+                .convert("signed_token")
+                .and_then(|text| crate::request::segment("signed_token", text));
             self
         }
         /// Name for the download; the token alone selects the picture (inferred).
         pub fn filename(mut self, value: impl Argument<String>) -> Self {
-            self.filename = value.convert("filename");
+            self.filename = value
+                .convert("filename")
+                .and_then(|text| crate::request::segment("filename", text));
             self
         }
         /// Sends the call: `GET /2025-09/images/{signed_token}/{filename}`.

@@ -82,11 +82,15 @@ crate::open_enum! {
         /// `unit_type.updated`
         UnitTypeUpdated = "unit_type.updated",
     }
+}
+crate::open_enum! {
     /// One of `2025-09`.
     ApiVersion {
         /// `2025-09`
-        _202509 = "2025-09",
+        V2025_09 = "2025-09",
     }
+}
+crate::open_enum! {
     /// One of `AED`, `AUD`, `BGN`, `BRL`, `CAD` and 17 more.
     Currency {
         /// `AED`
@@ -134,6 +138,8 @@ crate::open_enum! {
         /// `USD`
         Usd = "USD",
     }
+}
+crate::open_enum! {
     /// One of `ASC`, `DESC`.
     SortDirection {
         /// `ASC`
@@ -141,11 +147,15 @@ crate::open_enum! {
         /// `DESC`
         Desc = "DESC",
     }
+}
+crate::open_enum! {
     /// One of `Bearer`.
     TokenType {
         /// `Bearer`
         Bearer = "Bearer",
     }
+}
+crate::open_enum! {
     /// One of `S256`, `plain`.
     CodeChallengeMethod {
         /// `S256`
@@ -153,6 +163,8 @@ crate::open_enum! {
         /// `plain`
         Plain = "plain",
     }
+}
+crate::open_enum! {
     /// One of `abandoned`, `consent_declined`, `country_not_supported`, `device_not_supported`, `document_expired` and 14 more.
     IdentityVerificationErrorCode {
         /// `abandoned`
@@ -194,6 +206,8 @@ crate::open_enum! {
         /// `under_supported_age`
         UnderSupportedAge = "under_supported_age",
     }
+}
+crate::open_enum! {
     /// One of `access_token`, `refresh_token`.
     TokenTypeHint {
         /// `access_token`
@@ -201,6 +215,8 @@ crate::open_enum! {
         /// `refresh_token`
         RefreshToken = "refresh_token",
     }
+}
+crate::open_enum! {
     /// One of `accessibility_concern`, `better_deal_elsewhere`, `chose_competitor`, `price_concerns`, `other`.
     LostReason {
         /// `accessibility_concern`
@@ -214,6 +230,8 @@ crate::open_enum! {
         /// `other`
         Other = "other",
     }
+}
+crate::open_enum! {
     /// One of `assignee`, `contact`, `creator`, `line_items.item`, `site`, `stage`.
     DealExpand {
         /// `assignee`
@@ -229,6 +247,8 @@ crate::open_enum! {
         /// `stage`
         Stage = "stage",
     }
+}
+crate::open_enum! {
     /// One of `assignee`, `creator`, `resource`, `site`.
     TaskExpand {
         /// `assignee`
@@ -240,6 +260,8 @@ crate::open_enum! {
         /// `site`
         Site = "site",
     }
+}
+crate::open_enum! {
     /// One of `available`, `reserved`, `occupied`, `overlocked`, `overlock` and 2 more.
     UnitListStatus {
         /// `available`
@@ -257,6 +279,8 @@ crate::open_enum! {
         /// `repossessed`
         Repossessed = "repossessed",
     }
+}
+crate::open_enum! {
     /// One of `available`, `reserved`, `occupied`, `overlocked`, `unavailable`, `repossessed`.
     UnitStatus {
         /// `available`
@@ -272,6 +296,8 @@ crate::open_enum! {
         /// `repossessed`
         Repossessed = "repossessed",
     }
+}
+crate::open_enum! {
     /// One of `bo`, `sf`.
     CurieName {
         /// `bo`
@@ -279,6 +305,8 @@ crate::open_enum! {
         /// `sf`
         Sf = "sf",
     }
+}
+crate::open_enum! {
     /// One of `bookable`, `collect_leads`.
     UnitTypeStatus {
         /// `bookable`
@@ -286,6 +314,8 @@ crate::open_enum! {
         /// `collect_leads`
         CollectLeads = "collect_leads",
     }
+}
+crate::open_enum! {
     /// One of `business_needs`, `more_space`.
     UseCase {
         /// `business_needs`
@@ -293,6 +323,8 @@ crate::open_enum! {
         /// `more_space`
         MoreSpace = "more_space",
     }
+}
+crate::open_enum! {
     /// One of `business_needs`, `more_space`, `unspecified`.
     ContactListUseCase {
         /// `business_needs`
@@ -302,6 +334,8 @@ crate::open_enum! {
         /// `unspecified`
         Unspecified = "unspecified",
     }
+}
+crate::open_enum! {
     /// One of `card`, `bacs_debit`, `sepa_debit`.
     PaymentMethod {
         /// `card`
@@ -311,6 +345,8 @@ crate::open_enum! {
         /// `sepa_debit`
         SepaDebit = "sepa_debit",
     }
+}
+crate::open_enum! {
     /// One of `category`, `site`.
     ProductExpand {
         /// `category`
@@ -318,16 +354,22 @@ crate::open_enum! {
         /// `site`
         Site = "site",
     }
+}
+crate::open_enum! {
     /// One of `code`.
     ResponseType {
         /// `code`
         Code = "code",
     }
+}
+crate::open_enum! {
     /// One of `contact`.
     IdentityVerificationExpand {
         /// `contact`
         Contact = "contact",
     }
+}
+crate::open_enum! {
     /// One of `contact`, `contract_template`, `coupon`, `line_items`, `line_items.item` and 3 more.
     OrderExpand {
         /// `contact`
@@ -347,6 +389,8 @@ crate::open_enum! {
         /// `tenancy`
         Tenancy = "tenancy",
     }
+}
+crate::open_enum! {
     /// One of `contact`, `contract_template`, `tenancy`, `tenancy.contact`, `tenancy.order` and 18 more.
     ContractExpand {
         /// `contact`
@@ -396,6 +440,8 @@ crate::open_enum! {
         /// `tenancy.unit_allocations.unit`
         TenancyUnitAllocationsUnit = "tenancy.unit_allocations.unit",
     }
+}
+crate::open_enum! {
     /// One of `contact`, `creator`, `invoice`, `invoice.contact`, `invoice.site` and 60 more.
     TimelineEventExpand {
         /// `contact`
@@ -529,6 +575,8 @@ crate::open_enum! {
         /// `unit_type.site`
         UnitTypeSite = "unit_type.site",
     }
+}
+crate::open_enum! {
     /// One of `contact`, `invoice`, `invoice.contact`, `invoice.site`, `invoice.subscription` and 6 more.
     CreditNoteExpand {
         /// `contact`
@@ -554,6 +602,8 @@ crate::open_enum! {
         /// `site`
         Site = "site",
     }
+}
+crate::open_enum! {
     /// One of `contact`, `invoice`, `site`, `subscription`, `tenancy` and 2 more.
     Predefined {
         /// `contact`
@@ -571,6 +621,8 @@ crate::open_enum! {
         /// `unit_type`
         UnitType = "unit_type",
     }
+}
+crate::open_enum! {
     /// One of `contact`, `line_items.item`, `order`, `order.contact`, `order.contract_template` and 38 more.
     SubscriptionExpand {
         /// `contact`
@@ -660,6 +712,8 @@ crate::open_enum! {
         /// `tenancy.unit_allocations.unit`
         TenancyUnitAllocationsUnit = "tenancy.unit_allocations.unit",
     }
+}
+crate::open_enum! {
     /// One of `contact`, `order`, `order.contact`, `order.contract_template`, `order.coupon` and 46 more.
     TenancyExpand {
         /// `contact`
@@ -765,6 +819,8 @@ crate::open_enum! {
         /// `unit_allocations.unit.unit_type`
         UnitAllocationsUnitUnitType = "unit_allocations.unit.unit_type",
     }
+}
+crate::open_enum! {
     /// One of `contact`, `site`, `subscription`, `subscription.contact`, `subscription.line_items.item` and 16 more.
     InvoiceExpand {
         /// `contact`
@@ -810,11 +866,15 @@ crate::open_enum! {
         /// `subscription.tenancy.unit_allocations`
         SubscriptionTenancyUnitAllocations = "subscription.tenancy.unit_allocations",
     }
+}
+crate::open_enum! {
     /// One of `created_at`.
     SortByCreatedAt {
         /// `created_at`
         CreatedAt = "created_at",
     }
+}
+crate::open_enum! {
     /// One of `created_at`, `updated_at`.
     SortBy {
         /// `created_at`
@@ -822,6 +882,8 @@ crate::open_enum! {
         /// `updated_at`
         UpdatedAt = "updated_at",
     }
+}
+crate::open_enum! {
     /// One of `created_at`, `updated_at`, `full_name`.
     ContactListSortBy {
         /// `created_at`
@@ -831,6 +893,8 @@ crate::open_enum! {
         /// `full_name`
         FullName = "full_name",
     }
+}
+crate::open_enum! {
     /// One of `created_at`, `updated_at`, `position`.
     DealStageListSortBy {
         /// `created_at`
@@ -840,11 +904,15 @@ crate::open_enum! {
         /// `position`
         Position = "position",
     }
+}
+crate::open_enum! {
     /// One of `creator`.
     WebhookEndpointExpand {
         /// `creator`
         Creator = "creator",
     }
+}
+crate::open_enum! {
     /// One of `creator`, `resource`.
     NoteExpand {
         /// `creator`
@@ -852,6 +920,8 @@ crate::open_enum! {
         /// `resource`
         Resource = "resource",
     }
+}
+crate::open_enum! {
     /// One of `disabled`, `enabled`.
     WebhookEndpointStatus {
         /// `disabled`
@@ -859,6 +929,8 @@ crate::open_enum! {
         /// `enabled`
         Enabled = "enabled",
     }
+}
+crate::open_enum! {
     /// One of `domestic`, `company`.
     ContactType {
         /// `domestic`
@@ -866,6 +938,8 @@ crate::open_enum! {
         /// `company`
         Company = "company",
     }
+}
+crate::open_enum! {
     /// One of `domestic`, `company`, `unspecified`.
     ContactListType {
         /// `domestic`
@@ -875,6 +949,8 @@ crate::open_enum! {
         /// `unspecified`
         Unspecified = "unspecified",
     }
+}
+crate::open_enum! {
     /// One of `draft`, `finalized`, `completed`, `abandoned`.
     OrderStatus {
         /// `draft`
@@ -886,6 +962,8 @@ crate::open_enum! {
         /// `abandoned`
         Abandoned = "abandoned",
     }
+}
+crate::open_enum! {
     /// One of `draft`, `open`, `paid`, `uncollectible`, `void`.
     InvoiceStatus {
         /// `draft`
@@ -899,6 +977,8 @@ crate::open_enum! {
         /// `void`
         Void = "void",
     }
+}
+crate::open_enum! {
     /// One of `duplicate`, `fraudulent`, `order_change`, `product_unsatisfactory`, `other`.
     CreditNoteReason {
         /// `duplicate`
@@ -912,6 +992,8 @@ crate::open_enum! {
         /// `other`
         Other = "other",
     }
+}
+crate::open_enum! {
     /// One of `failed`, `processing`, `succeeded`.
     IdentityVerificationStatus {
         /// `failed`
@@ -921,6 +1003,8 @@ crate::open_enum! {
         /// `succeeded`
         Succeeded = "succeeded",
     }
+}
+crate::open_enum! {
     /// One of `ft`, `m`.
     MeasurementUnit {
         /// `ft`
@@ -928,6 +1012,8 @@ crate::open_enum! {
         /// `m`
         M = "m",
     }
+}
+crate::open_enum! {
     /// One of `invalid_request`, `api_error`, `invalid_token`, `forbidden`, `resource_not_found` and 7 more.
     ErrorCode {
         /// `invalid_request`
@@ -955,6 +1041,8 @@ crate::open_enum! {
         /// `internal_server_error`
         InternalServerError = "internal_server_error",
     }
+}
+crate::open_enum! {
     /// One of `invalid_request`, `invalid_client`, `invalid_grant`, `invalid_scope`, `unauthorized_client` and 3 more.
     OAuthErrorError {
         /// `invalid_request`
@@ -974,6 +1062,8 @@ crate::open_enum! {
         /// `access_denied`
         AccessDenied = "access_denied",
     }
+}
+crate::open_enum! {
     /// One of `invalid_request_error`, `api_error`.
     ErrorType {
         /// `invalid_request_error`
@@ -981,6 +1071,8 @@ crate::open_enum! {
         /// `api_error`
         ApiError = "api_error",
     }
+}
+crate::open_enum! {
     /// One of `invoice_line_item`, `custom_line_item`.
     CreditNoteLineItemType {
         /// `invoice_line_item`
@@ -988,6 +1080,8 @@ crate::open_enum! {
         /// `custom_line_item`
         CustomLineItem = "custom_line_item",
     }
+}
+crate::open_enum! {
     /// One of `issued`, `void`.
     CreditNoteStatus {
         /// `issued`
@@ -995,11 +1089,15 @@ crate::open_enum! {
         /// `void`
         Void = "void",
     }
+}
+crate::open_enum! {
     /// One of `item`.
     OrderLineItemExpand {
         /// `item`
         Item = "item",
     }
+}
+crate::open_enum! {
     /// One of `lead`, `customer`, `churned`.
     ContactStatus {
         /// `lead`
@@ -1009,6 +1107,8 @@ crate::open_enum! {
         /// `churned`
         Churned = "churned",
     }
+}
+crate::open_enum! {
     /// One of `monthly`, `weekly`, `every_four_weeks`, `every_three_months`, `every_six_months`, `yearly`.
     BillingPeriod {
         /// `monthly`
@@ -1024,6 +1124,8 @@ crate::open_enum! {
         /// `yearly`
         Yearly = "yearly",
     }
+}
+crate::open_enum! {
     /// One of `monthly`, `weekly`, `every_four_weeks`, `every_three_months`, `every_six_months` and 2 more.
     PriceBillingPeriod {
         /// `monthly`
@@ -1041,6 +1143,8 @@ crate::open_enum! {
         /// `one_time`
         OneTime = "one_time",
     }
+}
+crate::open_enum! {
     /// One of `not_attempted`, `processing`, `succeeded`, `failed`, `skipped`.
     ContactIdentityCheckStatus {
         /// `not_attempted`
@@ -1054,6 +1158,8 @@ crate::open_enum! {
         /// `skipped`
         Skipped = "skipped",
     }
+}
+crate::open_enum! {
     /// One of `once`, `forever`, `repeating`.
     CouponDuration {
         /// `once`
@@ -1063,6 +1169,8 @@ crate::open_enum! {
         /// `repeating`
         Repeating = "repeating",
     }
+}
+crate::open_enum! {
     /// One of `one_time`, `recurring`.
     ChargeType {
         /// `one_time`
@@ -1070,6 +1178,8 @@ crate::open_enum! {
         /// `recurring`
         Recurring = "recurring",
     }
+}
+crate::open_enum! {
     /// One of `open`, `completed`.
     TaskStatus {
         /// `open`
@@ -1077,6 +1187,8 @@ crate::open_enum! {
         /// `completed`
         Completed = "completed",
     }
+}
+crate::open_enum! {
     /// One of `open`, `won`, `lost`.
     DealStatus {
         /// `open`
@@ -1086,6 +1198,8 @@ crate::open_enum! {
         /// `lost`
         Lost = "lost",
     }
+}
+crate::open_enum! {
     /// One of `open_api`, `documentation`.
     ErrorLinkKind {
         /// `open_api`
@@ -1093,6 +1207,8 @@ crate::open_enum! {
         /// `documentation`
         Documentation = "documentation",
     }
+}
+crate::open_enum! {
     /// One of `pending`, `signed`, `voided`, `declined`, `deleted`.
     ContractStatus {
         /// `pending`
@@ -1106,6 +1222,8 @@ crate::open_enum! {
         /// `deleted`
         Deleted = "deleted",
     }
+}
+crate::open_enum! {
     /// One of `pre_open`, `walkin`.
     ContactSource {
         /// `pre_open`
@@ -1113,6 +1231,8 @@ crate::open_enum! {
         /// `walkin`
         Walkin = "walkin",
     }
+}
+crate::open_enum! {
     /// One of `pre_open`, `walkin`, `unspecified`.
     ContactListSource {
         /// `pre_open`
@@ -1122,6 +1242,8 @@ crate::open_enum! {
         /// `unspecified`
         Unspecified = "unspecified",
     }
+}
+crate::open_enum! {
     /// One of `pre_payment`, `post_payment`.
     CreditNoteType {
         /// `pre_payment`
@@ -1129,6 +1251,8 @@ crate::open_enum! {
         /// `post_payment`
         PostPayment = "post_payment",
     }
+}
+crate::open_enum! {
     /// One of `promotion`, `site`.
     UnitTypeExpand {
         /// `promotion`
@@ -1136,6 +1260,8 @@ crate::open_enum! {
         /// `site`
         Site = "site",
     }
+}
+crate::open_enum! {
     /// One of `public_api`, `storefront`, `backoffice`.
     OrderSource {
         /// `public_api`
@@ -1145,6 +1271,8 @@ crate::open_enum! {
         /// `backoffice`
         Backoffice = "backoffice",
     }
+}
+crate::open_enum! {
     /// One of `set_hours`, `twenty_four_hours`, `closed`.
     AccessHoursDayStatus {
         /// `set_hours`
@@ -1154,6 +1282,8 @@ crate::open_enum! {
         /// `closed`
         Closed = "closed",
     }
+}
+crate::open_enum! {
     /// One of `site`, `unit_allocation`, `unit_allocation.tenancy`, `unit_allocation.tenancy.contact`, `unit_allocation.tenancy.order` and 10 more.
     UnitExpand {
         /// `site`
@@ -1187,6 +1317,8 @@ crate::open_enum! {
         /// `unit_type.site`
         UnitTypeSite = "unit_type.site",
     }
+}
+crate::open_enum! {
     /// One of `tenancy`, `tenancy.contact`, `tenancy.order`, `tenancy.order.contact`, `tenancy.order.contract_template` and 24 more.
     UnitAllocationExpand {
         /// `tenancy`
@@ -1248,6 +1380,8 @@ crate::open_enum! {
         /// `unit.unit_type.site`
         UnitUnitTypeSite = "unit.unit_type.site",
     }
+}
+crate::open_enum! {
     /// One of `unit_type`, `protection`.
     DealLineItemType {
         /// `unit_type`
@@ -1255,6 +1389,8 @@ crate::open_enum! {
         /// `protection`
         Protection = "protection",
     }
+}
+crate::open_enum! {
     /// One of `unit_type`, `protection`, `custom_product`.
     InvoiceLineItemType {
         /// `unit_type`
@@ -1264,6 +1400,8 @@ crate::open_enum! {
         /// `custom_product`
         CustomProduct = "custom_product",
     }
+}
+crate::open_enum! {
     /// One of `unit_type`, `protection`, `product`, `security_deposit`.
     OrderLineItemType {
         /// `unit_type`
@@ -1275,13 +1413,17 @@ crate::open_enum! {
         /// `security_deposit`
         SecurityDeposit = "security_deposit",
     }
+}
+crate::open_enum! {
     /// One of `unknown`, `other`.
     CancellationReason {
         /// `unknown`
-        Unknown2 = "unknown",
+        UnknownValue = "unknown",
         /// `other`
         Other = "other",
     }
+}
+crate::open_enum! {
     /// One of `used_before`, `recommendation`.
     MarketingSource {
         /// `used_before`
@@ -1289,6 +1431,8 @@ crate::open_enum! {
         /// `recommendation`
         Recommendation = "recommendation",
     }
+}
+crate::open_enum! {
     /// One of `used_before`, `recommendation`, `unspecified`.
     ContactListMarketingSource {
         /// `used_before`

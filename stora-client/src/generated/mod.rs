@@ -15,6 +15,16 @@ mod results;
 #[cfg(feature = "client")]
 pub use client::{Client, builder};
 
+/// Operations that are called without credentials.
+#[cfg(feature = "client")]
+#[allow(dead_code)]
+pub(crate) const OPEN_OPERATIONS: &[&str] = &[
+    "image_show",
+    "oauth_token_create",
+    "oauth_token_revoke",
+    "oauth_authorization_show",
+];
+
 /// Models: what the service sends and takes.
 pub mod types {
     #[allow(unused_imports)]

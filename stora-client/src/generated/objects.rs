@@ -4899,24 +4899,39 @@ crate::body_builder! {
         optional every_six_months "every_six_months": MoneyInput,
         optional yearly "yearly": MoneyInput,
     } rest { }
+}
+
+crate::body_builder! {
     MoneyInput by MoneyInputBuilder {
         required amount "amount": i64,
     } rest { }
+}
+
+crate::body_builder! {
     OAuthIntrospectionRequest by OAuthIntrospectionRequestBuilder {
         optional token "token": String,
     } rest { }
+}
+
+crate::body_builder! {
     OAuthRevocationRequest by OAuthRevocationRequestBuilder {
         required token "token": String,
         optional token_type_hint "token_type_hint": TokenTypeHint,
         optional client_id "client_id": String,
         optional client_secret "client_secret": String,
     } rest { }
+}
+
+crate::body_builder! {
     OAuthTokenRequestClientCredentials by OAuthTokenRequestClientCredentialsBuilder {
         constant grant_type "grant_type": OAuthTokenRequestClientCredentialsGrantType,
         required client_id "client_id": String,
         required client_secret "client_secret": String,
         required scope "scope": String,
     } rest { }
+}
+
+crate::body_builder! {
     OAuthTokenRequestAuthorizationCode by OAuthTokenRequestAuthorizationCodeBuilder {
         constant grant_type "grant_type": OAuthTokenRequestAuthorizationCodeGrantType,
         required client_id "client_id": String,
@@ -4925,6 +4940,9 @@ crate::body_builder! {
         required redirect_uri "redirect_uri": String,
         optional code_verifier "code_verifier": String,
     } rest { }
+}
+
+crate::body_builder! {
     OAuthTokenRequestRefresh by OAuthTokenRequestRefreshBuilder {
         constant grant_type "grant_type": OAuthTokenRequestRefreshGrantType,
         required client_id "client_id": String,
@@ -4932,6 +4950,9 @@ crate::body_builder! {
         required refresh_token "refresh_token": String,
         optional scope "scope": String,
     } rest { }
+}
+
+crate::body_builder! {
     ContactCreateBodyAddress by ContactCreateBodyAddressBuilder {
         tri_state line_1 "line_1": crate::Nullable<String>,
         tri_state line_2 "line_2": crate::Nullable<String>,
@@ -4940,6 +4961,9 @@ crate::body_builder! {
         tri_state state "state": crate::Nullable<String>,
         tri_state country_alpha2 "country_alpha2": crate::Nullable<String>,
     } rest { }
+}
+
+crate::body_builder! {
     ContactCreateBody by ContactCreateBodyBuilder {
         required email "email": String,
         tri_state full_name "full_name": crate::Nullable<String>,
@@ -4953,6 +4977,9 @@ crate::body_builder! {
         tri_state use_case "use_case": crate::Nullable<UseCase>,
         optional metadata "metadata": Metadata,
     } rest { }
+}
+
+crate::body_builder! {
     ContactUpdateBody by ContactUpdateBodyBuilder {
         optional email "email": String,
         tri_state full_name "full_name": crate::Nullable<String>,
@@ -4966,14 +4993,23 @@ crate::body_builder! {
         tri_state use_case "use_case": crate::Nullable<UseCase>,
         optional metadata "metadata": MetadataPatch,
     } rest { }
+}
+
+crate::body_builder! {
     DealUnitTypeLineItem by DealUnitTypeLineItemBuilder {
         constant type_ "type": DealUnitTypeLineItemType,
         required item "item": crate::Reference<UnitTypeId>,
     } rest { }
+}
+
+crate::body_builder! {
     DealProtectionLineItem by DealProtectionLineItemBuilder {
         constant type_ "type": DealProtectionLineItemType,
         required item "item": crate::Reference<ProtectionLevelId>,
     } rest { }
+}
+
+crate::body_builder! {
     DealCreateBody by DealCreateBodyBuilder {
         required name "name": String,
         required contact "contact": crate::Reference<ContactId>,
@@ -4985,6 +5021,9 @@ crate::body_builder! {
         tri_state starts_at "starts_at": crate::Nullable<::chrono::DateTime<::chrono::Utc>>,
         optional metadata "metadata": Metadata,
     } rest { }
+}
+
+crate::body_builder! {
     DealUpdateBody by DealUpdateBodyBuilder {
         optional name "name": String,
         optional stage "stage": crate::Reference<DealStageId>,
@@ -4995,27 +5034,45 @@ crate::body_builder! {
         optional metadata "metadata": MetadataPatch,
         optional line_items "line_items": Vec<DealCreateBodyLineItem>,
     } rest { }
+}
+
+crate::body_builder! {
     DealLoseBody by DealLoseBodyBuilder {
         required lost_reason "lost_reason": LostReason,
     } rest { }
+}
+
+crate::body_builder! {
     DealReopenBody by DealReopenBodyBuilder {
         optional assignee "assignee": crate::Reference<StaffId>,
         optional stage "stage": crate::Reference<DealStageId>,
     } rest { }
+}
+
+crate::body_builder! {
     NoteCreateBody by NoteCreateBodyBuilder {
         required content "content": String,
         required resource "resource": crate::Reference<NoteResourceId>,
         optional metadata "metadata": Metadata,
     } rest { }
+}
+
+crate::body_builder! {
     NoteUpdateBody by NoteUpdateBodyBuilder {
         optional content "content": String,
         optional resource "resource": crate::Reference<NoteResourceId>,
         optional metadata "metadata": MetadataPatch,
     } rest { }
+}
+
+crate::body_builder! {
     OrderEmails by OrderEmailsBuilder {
         optional booking_confirmation "booking_confirmation": bool,
         optional move_in_day "move_in_day": bool,
     } rest { }
+}
+
+crate::body_builder! {
     OrderCreateBodyContactNewContact by OrderCreateBodyContactNewContactBuilder {
         required email "email": String,
         tri_state full_name "full_name": crate::Nullable<String>,
@@ -5029,33 +5086,51 @@ crate::body_builder! {
         tri_state use_case "use_case": crate::Nullable<UseCase>,
         optional metadata "metadata": Metadata,
     } rest { }
+}
+
+crate::body_builder! {
     OrderFinalize by OrderFinalizeBuilder {
         optional cancel_redirect_url "cancel_redirect_url": String,
     } rest { }
+}
+
+crate::body_builder! {
     OrderUnitTypeLine by OrderUnitTypeLineBuilder {
         constant type_ "type": OrderUnitTypeLineType,
         optional quantity "quantity": i64,
         optional price "price": MoneyInput,
         required item "item": crate::Reference<UnitTypeId>,
     } rest { }
+}
+
+crate::body_builder! {
     OrderProtectionLine by OrderProtectionLineBuilder {
         constant type_ "type": OrderProtectionLineType,
         optional quantity "quantity": i64,
         optional price "price": MoneyInput,
         required item "item": crate::Reference<ProtectionLevelId>,
     } rest { }
+}
+
+crate::body_builder! {
     OrderProductLine by OrderProductLineBuilder {
         constant type_ "type": OrderProductLineType,
         optional quantity "quantity": i64,
         optional price "price": MoneyInput,
         required item "item": crate::Reference<ProductId>,
     } rest { }
+}
+
+crate::body_builder! {
     OrderSecurityDepositLine by OrderSecurityDepositLineBuilder {
         constant type_ "type": OrderSecurityDepositLineType,
         optional quantity "quantity": i64,
         optional price "price": MoneyInput,
         required item "item": crate::Reference<UnitTypeId>,
     } rest { }
+}
+
+crate::body_builder! {
     OrderCreateBody by OrderCreateBodyBuilder {
         required site "site": crate::Reference<SiteId>,
         tri_state billing_period "billing_period": crate::Nullable<BillingPeriod>,
@@ -5070,6 +5145,9 @@ crate::body_builder! {
         optional metadata "metadata": Metadata,
         optional line_items "line_items": Vec<OrderCreateBodyLineItem>,
     } rest { }
+}
+
+crate::body_builder! {
     OrderUpdateBodyContactNewContact by OrderUpdateBodyContactNewContactBuilder {
         required email "email": String,
         tri_state full_name "full_name": crate::Nullable<String>,
@@ -5083,6 +5161,9 @@ crate::body_builder! {
         tri_state use_case "use_case": crate::Nullable<UseCase>,
         optional metadata "metadata": MetadataPatch,
     } rest { }
+}
+
+crate::body_builder! {
     OrderUpdateBody by OrderUpdateBodyBuilder {
         tri_state starts_at "starts_at": crate::Nullable<OrderStartsAt>,
         optional payment_method "payment_method": PaymentMethod,
@@ -5094,13 +5175,22 @@ crate::body_builder! {
         tri_state contract_template "contract_template": crate::Nullable<crate::Reference<ContractTemplateId>>,
         tri_state contact "contact": crate::Nullable<OrderUpdateBodyContact>,
     } rest { }
+}
+
+crate::body_builder! {
     OrderFinalizeBody by OrderFinalizeBodyBuilder {
         optional finalize "finalize": OrderFinalize,
     } rest { }
+}
+
+crate::body_builder! {
     OrderLineItemUpdateBody by OrderLineItemUpdateBodyBuilder {
         optional quantity "quantity": i64,
         optional price "price": MoneyInput,
     } rest { }
+}
+
+crate::body_builder! {
     TaskCreateBody by TaskCreateBodyBuilder {
         required title "title": String,
         tri_state description "description": crate::Nullable<String>,
@@ -5110,6 +5200,9 @@ crate::body_builder! {
         optional metadata "metadata": Metadata,
         tri_state resource "resource": crate::Nullable<crate::Reference<TaskResourceId>>,
     } rest { }
+}
+
+crate::body_builder! {
     TaskUpdateBody by TaskUpdateBodyBuilder {
         optional title "title": String,
         tri_state description "description": crate::Nullable<String>,
@@ -5119,10 +5212,16 @@ crate::body_builder! {
         optional metadata "metadata": MetadataPatch,
         tri_state resource "resource": crate::Nullable<crate::Reference<TaskResourceId>>,
     } rest { }
+}
+
+crate::body_builder! {
     TimelineEventCreateBodyExternal by TimelineEventCreateBodyExternalBuilder {
         tri_state id "id": crate::Nullable<String>,
         tri_state url "url": crate::Nullable<String>,
     } rest { }
+}
+
+crate::body_builder! {
     TimelineEventCreateBody by TimelineEventCreateBodyBuilder {
         required source "source": crate::Reference<TimelineSourceId>,
         required template "template": crate::Reference<TimelineTemplateId>,
@@ -5137,6 +5236,9 @@ crate::body_builder! {
         tri_state external "external": crate::Nullable<TimelineEventCreateBodyExternal>,
         optional variables "variables": ::std::collections::BTreeMap<String, String>,
     } rest { }
+}
+
+crate::body_builder! {
     TimelineEventUpdateBody by TimelineEventUpdateBodyBuilder {
         optional source "source": crate::Reference<TimelineSourceId>,
         optional template "template": crate::Reference<TimelineTemplateId>,
@@ -5151,18 +5253,33 @@ crate::body_builder! {
         tri_state external "external": crate::Nullable<TimelineEventCreateBodyExternal>,
         optional variables "variables": ::std::collections::BTreeMap<String, String>,
     } rest { }
+}
+
+crate::body_builder! {
     UnitReserveBody by UnitReserveBodyBuilder {
         required tenancy_id "tenancy_id": TenancyId,
     } rest { }
+}
+
+crate::body_builder! {
     UnitGrantAccessBody by UnitGrantAccessBodyBuilder {
         required tenancy_id "tenancy_id": TenancyId,
     } rest { }
+}
+
+crate::body_builder! {
     UnitOverlockBody by UnitOverlockBodyBuilder {
         required contact_id "contact_id": ContactId,
     } rest { }
+}
+
+crate::body_builder! {
     UnitRemoveOverlockBody by UnitRemoveOverlockBodyBuilder {
         required contact_id "contact_id": ContactId,
     } rest { }
+}
+
+crate::body_builder! {
     WebhookEndpointCreateBody by WebhookEndpointCreateBodyBuilder {
         required name "name": String,
         required api_version "api_version": ApiVersion,
@@ -5171,6 +5288,9 @@ crate::body_builder! {
         tri_state description "description": crate::Nullable<String>,
         optional metadata "metadata": Metadata,
     } rest { }
+}
+
+crate::body_builder! {
     WebhookEndpointUpdateBody by WebhookEndpointUpdateBodyBuilder {
         optional name "name": String,
         tri_state description "description": crate::Nullable<String>,

@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::rewrite::{self, Names};
 use crate::document::DocumentError;
+use crate::lower::LeftOut;
 use crate::model::{Body, BodyForm, Model, Operation, Place, Ty};
 
 /// How the client of a crate differs from that of another.
@@ -21,11 +22,59 @@ pub struct ClientSettings {
     pub inner: Option<String>,
 }
 
-/// The module of the client, formatted.
+/// The module of the client, and what progenitor would not generate.
+#[derive(Debug)]
+pub struct Client {
+    /// The module, formatted.
+    pub text: String,
+    /// Operations that had to be left out.
+    pub refused: Vec<LeftOut>,
+}
+
+/// The module of the client.
+///
+/// An operation that progenitor refuses, or panics on, is left out and reported; the lowering is there so that it never
+/// comes to that.
 ///
 /// # Errors
-/// When progenitor refuses what it is given, which would be a fault of the lowering.
-pub fn client(model: &Model, settings: &ClientSettings) -> Result<String, DocumentError> {
+/// When progenitor's output cannot be read.
+pub fn client(model: &Model, settings: &ClientSettings) -> Result<Client, DocumentError> {
+    let mut refused = Vec::new();
+    if let Ok(text) = attempt(model, settings) {
+        return Ok(Client { text, refused });
+    }
+    let mut kept = model.clone();
+    kept.operations.retain(|operation| {
+        let alone = Model { operations: vec![operation.clone()], ..Model::default() };
+        match attempt(&alone, settings) {
+            Ok(_) => true,
+            Err(reason) => {
+                let reason = format!("the operation is left out: {reason}");
+                refused.push(LeftOut { pointer: operation.pointer.clone(), reason });
+                false
+            }
+        }
+    });
+    let text = attempt(&kept, settings).map_err(|reason| DocumentError::at("", reason))?;
+    Ok(Client { text, refused })
+}
+
+/// Generates the module; a panic on the way is an error like any other.
+fn attempt(model: &Model, settings: &ClientSettings) -> Result<String, String> {
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    let result = std::panic::catch_unwind(|| module(model, settings));
+    std::panic::set_hook(hook);
+    match result {
+        Ok(result) => result.map_err(|error| error.message),
+        Err(panic) => {
+            let text = panic.downcast_ref::<String>().map(String::as_str);
+            Err(text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("progenitor panicked").to_owned())
+        }
+    }
+}
+
+fn module(model: &Model, settings: &ClientSettings) -> Result<String, DocumentError> {
     let mut names = Names::default();
     let document = Input::new(&mut names).document(model);
     let document: openapiv3::OpenAPI = serde_json::from_value(document)
@@ -33,7 +82,14 @@ pub fn client(model: &Model, settings: &ClientSettings) -> Result<String, Docume
     let tokens = generate(&document, settings)?;
     let file = rewrite::rewrite(tokens, &names, model)
         .map_err(|error| DocumentError::at("", format!("progenitor's output cannot be read: {error}")))?;
-    Ok(prettyplease::unparse(&file))
+    // An operation must not get lost in silence.
+    let methods = rewrite::methods(&file);
+    match model.operations.iter().find(|operation| !methods.contains(&operation.name)) {
+        Some(lost) => {
+            Err(DocumentError::at("", format!("progenitor does not generate `{} {}`", lost.method, lost.path)))
+        }
+        None => Ok(prettyplease::unparse(&file)),
+    }
 }
 
 fn generate(document: &openapiv3::OpenAPI, settings: &ClientSettings) -> Result<TokenStream, DocumentError> {
@@ -177,5 +233,34 @@ impl<'a> Input<'a> {
         let number = *self.types.entry(ty.clone()).or_insert_with(|| names.add_type(ty));
         json!({ "type": "object", "x-rust-type": {
             "crate": "spec", "version": "*", "path": format!("spec::{}", Names::ty(number)) } })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn operation(name: &str, path: &str) -> Operation {
+        Operation {
+            id: name.to_owned(),
+            name: name.to_owned(),
+            method: "GET".to_owned(),
+            path: path.to_owned(),
+            pointer: format!("/paths/{name}/get"),
+            ..Operation::default()
+        }
+    }
+
+    #[test]
+    fn what_progenitor_refuses_is_left_out_and_the_rest_is_there() {
+        // No such method: the operation does not come back.
+        let mut bad = operation("bad", "/bad");
+        bad.method = "FETCH".to_owned();
+        let model = Model { operations: vec![operation("good", "/good"), bad], ..Model::default() };
+        let client = client(&model, &ClientSettings::default()).unwrap();
+        assert!(client.text.contains("pub fn good(&self)"));
+        assert!(!client.text.contains("pub fn bad(&self)"));
+        assert_eq!(client.refused.len(), 1);
+        assert_eq!(client.refused[0].pointer, "/paths/bad/get");
     }
 }

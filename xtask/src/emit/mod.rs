@@ -13,6 +13,7 @@ pub use client::ClientSettings;
 use std::collections::BTreeMap;
 
 use crate::document::DocumentError;
+use crate::lower::Report;
 use crate::model::Model;
 
 /// The first line of every generated file.
@@ -25,7 +26,7 @@ pub type Files = BTreeMap<String, String>;
 ///
 /// # Errors
 /// When progenitor refuses the lowered operations.
-pub fn client_modules(model: &Model, settings: &ClientSettings) -> Result<Files, DocumentError> {
+pub fn client_modules(model: &Model, settings: &ClientSettings, report: &mut Report) -> Result<Files, DocumentError> {
     let mut files = Files::new();
     let mut modules = vec!["enums", "ids", "objects"];
     files.insert("ids.rs".to_owned(), types::ids(model));
@@ -40,15 +41,17 @@ pub fn client_modules(model: &Model, settings: &ClientSettings) -> Result<Files,
     if let Some(text) = results {
         files.insert("results.rs".to_owned(), text);
     }
-    files.insert("client.rs".to_owned(), client::client(model, settings)?);
-    files.insert("mod.rs".to_owned(), index(&modules, has_results));
+    let client = client::client(model, settings)?;
+    report.left_out.extend(client.refused);
+    files.insert("client.rs".to_owned(), client.text);
+    files.insert("mod.rs".to_owned(), index(model, &modules, has_results));
     for text in files.values_mut() {
         text.insert_str(0, MARK);
     }
     Ok(files)
 }
 
-fn index(modules: &[&str], has_results: bool) -> String {
+fn index(model: &Model, modules: &[&str], has_results: bool) -> String {
     let mut out = String::from("//! What is generated: models, and the client.\n\n");
     out.push_str("#[cfg(feature = \"client\")]\n#[allow(unreachable_pub)]\nmod client;\n");
     for module in modules {
@@ -58,6 +61,14 @@ fn index(modules: &[&str], has_results: bool) -> String {
         out.push_str("#[cfg(feature = \"client\")]\nmod results;\n");
     }
     out.push_str("\n#[cfg(feature = \"client\")]\npub use client::{Client, builder};\n");
+    out.push_str(
+        "\n/// Operations that are called without credentials.\n#[cfg(feature = \"client\")]\n#[allow(dead_code)]\n",
+    );
+    out.push_str("pub(crate) const OPEN_OPERATIONS: &[&str] = &[\n");
+    for operation in model.operations.iter().filter(|operation| operation.is_open) {
+        out.push_str(&format!("    {},\n", types::literal(&operation.id)));
+    }
+    out.push_str("];\n");
     out.push_str("\n/// Models: what the service sends and takes.\npub mod types {\n");
     for module in modules {
         out.push_str(&format!("    #[allow(unused_imports)]\n    pub use super::{module}::*;\n"));

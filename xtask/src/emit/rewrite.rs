@@ -1,6 +1,6 @@
 //! The pass over progenitor's output: real names for numbers, and what progenitor has no setting for.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use proc_macro2::{Group, Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote};
@@ -128,6 +128,21 @@ pub(super) fn rewrite(tokens: TokenStream, names: &Names, model: &Model) -> syn:
     Ok(file)
 }
 
+/// The names of the client's own methods.
+pub(super) fn methods(file: &File) -> HashSet<String> {
+    let implementations = file.items.iter().filter_map(|item| match item {
+        Item::Impl(item) if item.trait_.is_none() => Some(item),
+        _ => None,
+    });
+    let items = implementations.flat_map(|item| &item.items);
+    items
+        .filter_map(|item| match item {
+            ImplItem::Fn(function) => Some(function.sig.ident.to_string()),
+            _ => None,
+        })
+        .collect()
+}
+
 /// Replaces numbers by names, token by token: macros are only tokens.
 fn rename(tokens: TokenStream, names: &Names) -> TokenStream {
     tokens
@@ -194,10 +209,11 @@ struct RealTypes<'a>(&'a Names);
 impl VisitMut for RealTypes<'_> {
     fn visit_type_mut(&mut self, ty: &mut syn::Type) {
         if let syn::Type::Path(path) = ty
-            && let Some(real) = self.0.real_type(&path.path) {
-                *ty = real;
-                return;
-            }
+            && let Some(real) = self.0.real_type(&path.path)
+        {
+            *ty = real;
+            return;
+        }
         visit_mut::visit_type_mut(self, ty);
     }
 }
@@ -274,7 +290,11 @@ fn setter(parameter: &Parameter) -> syn::ImplItemFn {
     let name = format_ident!("{}", parameter.name);
     let wire = &parameter.wire;
     let ty: syn::Type = parse_type(&parameter.ty);
-    let wrap = (!parameter.required).then(|| quote! { .map(Some) });
+    let wrap = if parameter.place == Place::Path && parameter.ty == Ty::String {
+        Some(quote! { .and_then(|text| crate::request::segment(#wire, text)) })
+    } else {
+        (!parameter.required).then(|| quote! { .map(Some) })
+    };
     let mut function: syn::ImplItemFn = parse_quote! {
         pub fn #name(mut self, value: impl Argument<#ty>) -> Self {
             self.#name = value.convert(#wire) #wrap;
@@ -370,10 +390,11 @@ impl VisitMut for Sending<'_> {
     fn visit_local_mut(&mut self, local: &mut syn::Local) {
         // `mut` was for the hooks, which take the request by value here.
         if let syn::Pat::Ident(pattern) = &mut local.pat
-            && pattern.ident == "request" {
-                pattern.mutability = None;
-                local.attrs.clear();
-            }
+            && pattern.ident == "request"
+        {
+            pattern.mutability = None;
+            local.attrs.clear();
+        }
         visit_mut::visit_local_mut(self, local);
     }
 
@@ -386,9 +407,10 @@ impl VisitMut for Sending<'_> {
             Expr::Try(found) => {
                 // `.form_urlencoded(&body)?` became a call that cannot fail here.
                 if let Expr::MethodCall(call) = &*found.expr
-                    && call.method == "form_body" {
-                        *expr = (*found.expr).clone();
-                    }
+                    && call.method == "form_body"
+                {
+                    *expr = (*found.expr).clone();
+                }
             }
             _ => {}
         }

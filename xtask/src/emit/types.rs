@@ -40,8 +40,9 @@ pub fn enums(model: &Model) -> String {
         })
         .collect();
     if !enums.is_empty() {
-        out.push_str("crate::open_enum! {\n");
         for (ty, values) in enums {
+            // One call each: the compiler takes a long call longer than its parts.
+            out.push_str("crate::open_enum! {\n");
             let doc = if ty.doc.is_empty() {
                 summary_of_values(values.iter().map(|value| value.value.as_str()))
             } else {
@@ -55,8 +56,8 @@ pub fn enums(model: &Model) -> String {
                 line(&mut out, 8, &format!("{} = {},", value.name, literal(&value.value)));
             }
             line(&mut out, 4, "}");
+            out.push_str("}\n");
         }
-        out.push_str("}\n");
     }
     if !model.constants.is_empty() {
         out.push_str("\ncrate::constant! {\n");
@@ -94,11 +95,11 @@ pub fn objects(model: &Model) -> String {
         })
         .collect();
     if !sent.is_empty() {
-        out.push_str("\ncrate::body_builder! {\n");
         for (ty, object, name) in sent {
+            out.push_str("\ncrate::body_builder! {\n");
             builder(&mut out, ty, object, name);
+            out.push_str("}\n");
         }
-        out.push_str("}\n");
     }
     conversions(&mut out, model);
     pages(&mut out, model);

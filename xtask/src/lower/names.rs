@@ -62,9 +62,23 @@ const RESERVED_TYPES: &[&str] = &[
 
 /// A type or variant name: upper camel case.
 pub fn pascal(text: &str) -> String {
-    let cased = spell(text).to_upper_camel_case();
-    let cased = if cased.starts_with(|c: char| c.is_ascii_digit()) { format!("_{cased}") } else { cased };
+    let spelled = spell(text);
+    let cased = spelled.to_upper_camel_case();
+    let cased =
+        if cased.starts_with(|c: char| c.is_ascii_digit()) { format!("V{}", digits_apart(&spelled)) } else { cased };
     if cased == "Self" { "Self_".to_owned() } else { cased }
+}
+
+/// Upper camel case in which numbers that stood apart still do: `2025-09` gives `2025_09`.
+fn digits_apart(spelled: &str) -> String {
+    let mut out = String::new();
+    for part in spelled.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty()) {
+        if out.ends_with(|c: char| c.is_ascii_digit()) && part.starts_with(|c: char| c.is_ascii_digit()) {
+            out.push('_');
+        }
+        out.push_str(&part.to_upper_camel_case());
+    }
+    out
 }
 
 /// A type name that does not hide one that generated code needs.
@@ -211,7 +225,7 @@ mod tests {
             ("OAuthToken", "OAuthToken", "o_auth_token"),
             ("type", "Type", "type_"),
             ("self", "Self_", "self_"),
-            ("2025-09", "_202509", "_2025_09"),
+            ("2025-09", "V2025_09", "_2025_09"),
             ("+1", "Plus1", "plus_1"),
             ("-1", "Minus1", "minus_1"),
             ("", "Empty", "empty"),

@@ -83,12 +83,13 @@ impl<'a> Builder<'a> {
         let (mut sent, mut received, mut multipart) = (HashSet::new(), HashSet::new(), HashSet::new());
         for (_, _, operation) in operations(root, "paths") {
             if let Some(body) = operation.get("requestBody")
-                && let Some((_, schema)) = content(body) {
-                    if text(body, "x-body") == Some("multipart") {
-                        multipart.extend(target(schema));
-                    }
-                    reach(root, schema, &mut sent);
+                && let Some((_, schema)) = content(body)
+            {
+                if text(body, "x-body") == Some("multipart") {
+                    multipart.extend(target(schema));
                 }
+                reach(root, schema, &mut sent);
+            }
             for parameter in operation.get("parameters").and_then(Value::as_array).into_iter().flatten() {
                 parameter.get("schema").into_iter().for_each(|schema| reach(root, schema, &mut sent));
             }
@@ -476,7 +477,11 @@ fn enum_values(schema: &Value) -> Option<Vec<EnumValue>> {
     Some(
         values
             .map(|value| EnumValue {
-                name: names.take(&pascal(value)),
+                name: names.take(match pascal(value).as_str() {
+                    // The arm for values the document does not name is called that.
+                    "Unknown" => "UnknownValue",
+                    name => name,
+                }),
                 value: value.to_owned(),
                 inferred: inferred.contains(value),
             })
@@ -504,9 +509,10 @@ fn reach<'a>(root: &'a Value, schema: &'a Value, out: &mut HashSet<&'a str>) {
     let mut work = vec![schema];
     while let Some(schema) = work.pop() {
         if let Some(name) = target(schema)
-            && out.insert(name) {
-                work.extend(schemas(root).and_then(|schemas| schemas.get(name)));
-            }
+            && out.insert(name)
+        {
+            work.extend(schemas(root).and_then(|schemas| schemas.get(name)));
+        }
         work.extend(crate::lower::semantic::children(schema));
     }
 }

@@ -229,9 +229,10 @@ pub struct StatusArm {
 }
 
 /// What a body holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Body {
     /// No body is described.
+    #[default]
     Absent,
     /// There is no body.
     None,
@@ -246,8 +247,10 @@ pub enum Body {
 }
 
 /// An operation.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Operation {
+    /// Where it stands in the document.
+    pub pointer: String,
     /// Its id in the document.
     pub id: String,
     /// Its name in Rust.

@@ -42,6 +42,7 @@ fn operation(builder: &mut Builder<'_>, path: &str, method: &str, value: &Value)
     let is_paged =
         value.pointer("/x-success/schema").is_some_and(|schema| resolve(builder.root, schema).get("x-page").is_some());
     Operation {
+        pointer: text(value, "x-pointer").unwrap_or_default().to_owned(),
         name: text(value, "x-rust-name").unwrap_or_default().to_owned(),
         method: method.to_uppercase(),
         path: path.to_owned(),

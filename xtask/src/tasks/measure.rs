@@ -45,7 +45,7 @@ pub fn run(options: &Options) -> Result<(), Failure> {
         return Ok(());
     }
     let (model, _) = codegen::read(&root.join(DOCUMENT))?;
-    let files = codegen::workspace_files(&model)?;
+    let files = codegen::workspace_files(&model, &mut crate::lower::Report::default())?;
     let target = target(&root)?;
     eprintln!("measuring codegen, in a debug and a release build of xtask …");
     let [debug, release] = [Generator::measure(&root, &target, "dev")?, Generator::measure(&root, &target, "release")?];
@@ -161,7 +161,7 @@ fn phases(root: &Path) -> Result<Vec<(&'static str, Duration)>, Failure> {
         done("lower");
         let model = model::build(&lowered.root);
         done("model");
-        codegen::workspace_files(&model)?;
+        codegen::workspace_files(&model, &mut crate::lower::Report::default())?;
         done("emit");
         times.push(("all", times.iter().map(|(_, time)| *time).sum()));
         best = if best.is_empty() { times } else { least(&best, &times) };

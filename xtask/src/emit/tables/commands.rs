@@ -171,6 +171,7 @@ mod tests {
 
     fn operation(id: &str, tag: &str, path: &str) -> Operation {
         Operation {
+            pointer: String::new(),
             id: id.to_owned(),
             name: id.to_owned(),
             method: "GET".to_owned(),

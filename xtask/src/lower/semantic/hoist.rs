@@ -68,8 +68,8 @@ impl Groups {
         for (status, response) in responses.iter_mut() {
             let suffix = match status.as_str() {
                 s if s.starts_with('2') && successes < 2 => "Response".to_owned(),
-                s if s.starts_with('4') || s.starts_with('5') => format!("Error{}", pascal(s).trim_start_matches('_')),
-                s => format!("Response{}", pascal(s).trim_start_matches('_')),
+                s if s.starts_with('4') || s.starts_with('5') => format!("Error{}", s.to_uppercase()),
+                s => format!("Response{}", pascal(s).trim_start_matches('V')),
             };
             if let Some(schema) = content_schema_mut(response) {
                 self.hoist(schema, &mut vec![format!("{id}{suffix}")]);

@@ -184,9 +184,10 @@ impl Owners {
 fn note_properties(schema: &Value, owners: &mut BTreeMap<Vec<String>, Owners>) {
     for (name, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
         if flag(property, "x-reference")
-            && let Some(prefixes) = property.pointer("/properties/id").and_then(prefixes) {
-                owners.entry(prefixes).or_default().properties.push(format!("{name}_id"));
-            }
+            && let Some(prefixes) = property.pointer("/properties/id").and_then(prefixes)
+        {
+            owners.entry(prefixes).or_default().properties.push(format!("{name}_id"));
+        }
         for schema in [Some(property), property.get("items")].into_iter().flatten() {
             if let Some(prefixes) = prefixes(schema).filter(|_| name != "id") {
                 owners.entry(prefixes).or_default().properties.push(name.clone());

@@ -46,9 +46,10 @@ fn plain_references(value: &mut Value) {
     match value {
         Value::Object(object) => {
             if let Some(Value::String(reference)) = object.get_mut("$ref")
-                && let Some(name) = super::structural::name_of(reference) {
-                    *reference = format!("{SCHEMAS}{name}");
-                }
+                && let Some(name) = super::structural::name_of(reference)
+            {
+                *reference = format!("{SCHEMAS}{name}");
+            }
             object.values_mut().for_each(plain_references);
         }
         Value::Array(items) => items.iter_mut().for_each(plain_references),

@@ -30,9 +30,10 @@ pub fn run(root: &mut Value, _report: &mut Report) {
             .collect();
         let next = next_path(root, schema, &mut Vec::new());
         if let ([items], Some(next)) = (lists.as_slice(), next)
-            && super::required(schema).contains(&items.as_str()) {
-                pages.push((name.to_owned(), json!({ "items": items, "next": next })));
-            }
+            && super::required(schema).contains(&items.as_str())
+        {
+            pages.push((name.to_owned(), json!({ "items": items, "next": next })));
+        }
     }
     let components = schemas_mut(root);
     for (name, page) in pages {

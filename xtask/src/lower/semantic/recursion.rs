@@ -45,9 +45,10 @@ fn mark(schema: &mut Value, closes: &mut dyn FnMut(&str) -> bool) {
 fn edges(root: &Value, indirect: bool) -> HashMap<String, Vec<String>> {
     fn collect(schema: &Value, indirect: bool, out: &mut Vec<String>) {
         if let Some(name) = target(schema)
-            && (indirect || !flag(schema, "x-expandable")) {
-                out.push(name.to_owned());
-            }
+            && (indirect || !flag(schema, "x-expandable"))
+        {
+            out.push(name.to_owned());
+        }
         let Some(object) = schema.as_object() else { return };
         for (key, value) in object {
             match (key.as_str(), value) {

@@ -210,9 +210,10 @@ fn mark_tags(root: &mut Value, name: &str, key: &str) {
         }
         let property = schemas_mut(root).get_mut(&name).and_then(|form| form.get_mut("properties")?.get_mut(key));
         if let Some(property) = property
-            && let Some(value) = constant(property).map(str::to_owned) {
-                property["x-constant"] = json!(value);
-            }
+            && let Some(value) = constant(property).map(str::to_owned)
+        {
+            property["x-constant"] = json!(value);
+        }
     }
 }
 
