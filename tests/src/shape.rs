@@ -102,7 +102,9 @@ fn reach(value: &'static Value, into: &mut BTreeSet<String>) {
             }
         }
         Value::Object(object) => {
-            object.iter().filter(|(key, _)| *key != "examples").for_each(|(_, value)| reach(value, into))
+            for (_, value) in object.iter().filter(|(key, _)| *key != "examples") {
+                reach(value, into);
+            }
         }
         Value::Array(list) => list.iter().for_each(|value| reach(value, into)),
         _ => {}
