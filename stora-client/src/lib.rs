@@ -1,6 +1,49 @@
-//! A typed client for the Stora self-storage API, version 2025-09.
-
-#![cfg_attr(docsrs, feature(doc_cfg))]
+//! A typed client for the public API of Stora, self-storage software, version 2025-09. Independent of Stora and not endorsed by it.
+//!
+//! Everything in [`types`] and [`builder`] is generated from one OpenAPI document, which says of every item whether it is
+//! documented or inferred; the mark is repeated here.
+//!
+//! ```no_run
+//! use stora_client::types::{ContactId, ContactStatus};
+//! use stora_client::{Client, Nullable, Page};
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let client = Client::new(&std::env::var("STORA_URL")?, &std::env::var("STORA_ACCESS_TOKEN")?)?;
+//!
+//!     let mut next = Some(1);
+//!     while let Some(number) = next {
+//!         let page = client.contact_list().status([ContactStatus::Lead]).limit(100).page(number).send().await?;
+//!         for contact in page.items() {
+//!             println!("{} {}", contact.id, contact.email);
+//!         }
+//!         next = page.next_page();
+//!     }
+//!
+//!     // An absent property stays as it is; `Nullable::Null` clears it.
+//!     let id: ContactId = "con_5f2b8c".parse()?;
+//!     let change = client.contact_update().contact_id(&id).body_map(|body| body.phone_number(Nullable::Null));
+//!     match change.send().await {
+//!         Ok(changed) => println!("{} has no phone number now", changed.contact.email),
+//!         Err(error) if error.status().is_some_and(|status| status == 404) => println!("there is no {id}"),
+//!         Err(error) => return Err(error.into()),
+//!     }
+//!     Ok(())
+//! }
+//! ```
+//!
+//! Start from these:
+//! - [`Client`]: one method per operation, such as [`Client::contact_list`]. A call is filled through setters and sent with
+//!   `send()`. What does not convert into the type of an argument fails there, before any request, naming the argument.
+//! - [`types`]: what the service sends and takes. Ids are types of their own, one per kind; sets of values are enums with an arm
+//!   for what is new; a request body has a builder.
+//! - [`Expandable`]: a reference to another resource, shown in full where the call asked for it.
+//! - [`Nullable`]: a property that may be left out, be null, or hold a value. In a change the three differ.
+//! - [`types::Event`]: what arrives at a webhook endpoint.
+//!
+//! Answers decode whatever the service adds: properties go to `extra` and back, values and events to the arm `Unknown`.
+//!
+//! Without default features and with `types`, the crate is the models alone, with neither an HTTP client nor an async runtime.
 
 mod body;
 mod comma_list;

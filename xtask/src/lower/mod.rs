@@ -29,10 +29,51 @@ pub struct Lowered {
 /// # Errors
 /// When the document is broken: the first fault, with its place.
 pub fn lower(document: &Document) -> Result<Lowered, DocumentError> {
-    check::check(&document.root)?;
     let mut root = document.root.clone();
+    name_parameters(&mut root);
+    check::check(&root)?;
     let mut report = Report::default();
     structural::run(&mut root, &mut report);
     semantic::run(&mut root, &mut report);
     Ok(Lowered { root, report })
+}
+
+/// A parameter called `1` or `true` without quotes is a number or a boolean in YAML, and means its text.
+fn name_parameters(root: &mut Value) {
+    fn name(parameter: &mut Value) {
+        let text = match parameter.get("name") {
+            Some(name @ (Value::Number(_) | Value::Bool(_))) => name.to_string(),
+            _ => return,
+        };
+        parameter["name"] = Value::String(text);
+    }
+    fn values<'a>(value: Option<&'a mut Value>) -> impl Iterator<Item = &'a mut Value> {
+        value.and_then(Value::as_object_mut).into_iter().flat_map(serde_json::Map::values_mut)
+    }
+    fn list(holder: &mut Value) {
+        holder.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten().for_each(name);
+    }
+    for section in ["paths", "webhooks"] {
+        for item in values(root.get_mut(section)) {
+            list(item);
+            values(Some(item)).for_each(list);
+        }
+    }
+    values(root.pointer_mut("/components/parameters")).for_each(name);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::parse;
+
+    #[test]
+    fn a_parameter_may_be_called_by_a_number() {
+        let document = parse(
+            "openapi: 3.0.0\npaths: {'/a/{1}': {get: {parameters: [{name: 1, in: path, required: true, schema: {type: string}}]}}}",
+        )
+        .unwrap();
+        let root = lower(&document).unwrap().root;
+        assert_eq!(root["paths"]["/a/{1}"]["get"]["parameters"][0]["name"], "1");
+    }
 }
