@@ -3,8 +3,10 @@
 pub mod check;
 mod load;
 pub mod pointer;
+mod targets;
 
 pub use load::{Version, load, parse};
+pub use targets::Targets;
 
 use serde_json::Value;
 

@@ -2,6 +2,7 @@
 
 mod build;
 mod operations;
+mod parts;
 mod ty;
 
 pub use build::build;

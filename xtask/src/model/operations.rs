@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::build::{Builder, doc_of};
+use super::build::Builder;
+use super::parts::doc_of;
 use super::{Body, BodyForm, Operation, Parameter, Place, RequestBody, Ty};
 use crate::lower::names::pascal;
 use crate::lower::semantic::{content, flag, is_struct, operations, resolve, target, text};

@@ -9,7 +9,7 @@ use super::{
     Report,
     schemas::{METHODS, Object},
 };
-use crate::document::{check::Targets, pointer};
+use crate::document::{Targets, pointer};
 
 /// How many references may stand one inside the other: item, operation, response, header, example.
 const ROUNDS: usize = 12;

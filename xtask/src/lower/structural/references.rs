@@ -10,7 +10,7 @@ use super::{
     Report, component_names,
     schemas::{self, Object},
 };
-use crate::document::{check::Targets, pointer};
+use crate::document::{Targets, pointer};
 
 /// How often schemas that nothing had looked at can turn up by being referred to.
 const ROUNDS: usize = 32;
