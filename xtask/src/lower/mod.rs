@@ -47,7 +47,7 @@ fn name_parameters(root: &mut Value) {
         };
         parameter["name"] = Value::String(text);
     }
-    fn values<'a>(value: Option<&'a mut Value>) -> impl Iterator<Item = &'a mut Value> {
+    fn values(value: Option<&mut Value>) -> impl Iterator<Item = &mut Value> {
         value.and_then(Value::as_object_mut).into_iter().flat_map(serde_json::Map::values_mut)
     }
     fn list(holder: &mut Value) {
