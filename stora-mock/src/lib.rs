@@ -1,22 +1,48 @@
-//! A mock of the Stora public API: so far its contract, that is what the document says about every operation, and the router
-//! that finds the operation of a request. Independent of Stora and not endorsed by it.
+//! A stateful mock of the Stora public API, version 2025-09: one real storage business behind every operation. Independent of
+//! Stora and not endorsed by it.
 //!
 //! ```
-//! use stora_mock::contract::{Method, OperationId, RouteError, route};
+//! use stora_mock::MockServer;
 //!
-//! # fn main() -> Result<(), RouteError> {
-//! let found = route("GET", "/2025-09/contacts/con_5f2b")?;
-//! assert_eq!(found.operation.id, OperationId::ContactShow);
-//! assert_eq!(found.params.get("contact_id"), Some("con_5f2b"));
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let mock = MockServer::builder().seed(1).start().await?;
+//! let client = mock.client();
 //!
-//! let wrong = route("PUT", "/2025-09/contacts");
-//! assert_eq!(wrong.unwrap_err(), RouteError::MethodNotAllowed { allow: &[Method::Get, Method::Post] });
+//! let contacts = client.contact_list().limit(2).send().await?;
+//! assert_eq!(contacts.contacts.len(), 2);
+//! mock.stop().await?;
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! Start with [`contract::route`] and [`contract::Operation`].
+//! Start from these:
+//! - [`MockServer`]: a running server, in this process. Any number of them can run at once.
+//! - [`Options`]: what a server is started with, made by [`MockServer::builder`].
+//! - [`Control`]: what staff and customers do, faults and the journal; over HTTP below `/_mock`.
+//! - [`contract`]: what the document says about each operation, and the way from a request to its operation.
 
+#![allow(unreachable_pub, reason = "most modules are private: `pub` inside them is for their neighbours")]
+
+mod api;
+mod clock;
 pub mod contract;
+pub mod control;
+mod domain;
 #[rustfmt::skip]
 mod generated;
+mod seed;
+mod server;
+mod store;
+mod view;
+mod web;
+
+pub use contract::limits::RateLimit;
+pub use control::Control;
+pub use seed::DEMO_TOKEN;
+pub use server::{MockServer, Options, StartError};
+
+/// The JSON Schema of seed files: documents that describe a business to start with.
+pub fn seed_schema() -> serde_json::Value {
+    seed::file::schema()
+}

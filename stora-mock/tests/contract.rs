@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use stora_mock::contract::{
-    EVENTS, EventId, Filter, Header, Method, OPERATIONS, OperationId, Page, RequestBody, SCOPES, Sort,
+    DOCUMENT, EVENTS, EventId, Filter, Header, Method, OPERATIONS, OperationId, Page, RequestBody, SCOPES, Sort,
 };
 
 #[test]
@@ -85,7 +85,9 @@ fn a_list_has_its_sort_keys_and_filters() {
     assert_eq!(row.sort, Some(keys.default("created_at").directions(&["ASC", "DESC"]).default_direction("DESC")));
     let status = Filter::many("status").values(&["lead", "customer", "churned"]).evidence("inferred");
     assert_eq!(row.filter("status"), Some(&status));
-    assert_eq!(row.filter("created_after"), Some(&Filter::one("created_after")));
+    assert_eq!(row.filter("created_after"), Some(&Filter::one("created_after").format("date-time")));
+    let open = Filter::many("type").values(&["domestic", "company", "unspecified"]).pattern("^[a-z][a-z0-9_]{0,49}$");
+    assert_eq!(row.filter("type"), Some(&open));
     for name in ["page", "limit", "sort_by", "sort_direction", "expand", "nonsense"] {
         assert_eq!(row.filter(name), None);
     }
@@ -107,11 +109,24 @@ fn an_order_can_be_expanded_and_needs_scopes_for_it() {
 #[test]
 fn a_creation_takes_a_body_and_a_key() {
     let row = OperationId::OrderCreate.row();
-    assert_eq!(row.body, Some(RequestBody::required(&["application/json"])));
+    let schema = row.body.and_then(|body| body.schema).expect("an order is sent as JSON");
+    assert!(
+        schema.starts_with("{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"site\"]"),
+        "{schema}"
+    );
+    assert_eq!(row.body, Some(RequestBody::required(&["application/json"]).schema(schema)));
     assert_eq!(row.headers, [Header::optional("Idempotency-Key")]);
     assert_eq!((row.success, row.scopes), ([201].as_slice(), ["public.order:write"].as_slice()));
     let finalize = OperationId::OrderFinalize.row().body;
-    assert_eq!(finalize, Some(RequestBody::optional(&["application/json"])));
+    assert!(finalize.is_some_and(|body| !body.required && body.media_types == ["application/json"]));
+}
+
+#[test]
+fn the_document_is_at_hand() {
+    assert!(DOCUMENT.starts_with("{\"openapi\":\"3.1.1\","), "{}", &DOCUMENT[..80]);
+    for row in &OPERATIONS {
+        assert!(DOCUMENT.contains(&format!("\"operationId\":\"{}\"", row.name)), "{}", row.name);
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use crate::document::Document;
 use crate::emit::{self, ClientSettings, Files};
 use crate::lower::{self, Report};
 use crate::model::{self, Model};
@@ -32,15 +33,15 @@ pub struct Options {
 pub fn run(options: &Options) -> Result<ExitCode, Failure> {
     let (files, target, folders) = match (&options.spec, &options.out) {
         (Some(spec), Some(out)) => {
-            let (model, mut report) = read(spec)?;
+            let Read { model, mut report, .. } = read(spec)?;
             let files = emit::standalone::standalone(&model, &mut report)?;
             tell(&report, model.operations.len(), true);
             (files, out.clone(), vec!["src".to_owned()])
         }
         _ => {
             let root = tasks::workspace_root()?;
-            let (model, mut report) = read(&root.join(tasks::DOCUMENT))?;
-            let files = workspace_files(&model, &mut report)?;
+            let Read { document, model, mut report } = read(&root.join(tasks::DOCUMENT))?;
+            let files = workspace_files(&document, &model, &mut report)?;
             tell(&report, model.operations.len(), options.verbose);
             (files, root, GENERATED.iter().map(|folder| (*folder).to_owned()).collect())
         }
@@ -55,19 +56,29 @@ const CLIENT: &str = "stora_client";
 const GENERATED: &[&str] =
     &["stora-client/src/generated", "stora-mock/src/generated", "stora-cli/src/generated", "tests/src/generated"];
 
-pub(crate) fn read(file: &Path) -> Result<(Model, Report), Failure> {
+/// A document, with what was made of it.
+pub(crate) struct Read {
+    /// The document as it was written.
+    pub(crate) document: Document,
+    /// What it means.
+    pub(crate) model: Model,
+    /// What is not generated, or only loosely.
+    pub(crate) report: Report,
+}
+
+pub(crate) fn read(file: &Path) -> Result<Read, Failure> {
     let document = document::load(file)?;
     let lowered = lower::lower(&document)?;
-    Ok((model::build(&lowered.root), lowered.report))
+    Ok(Read { model: model::build(&lowered.root), document, report: lowered.report })
 }
 
 /// Every generated file of this workspace by its path.
-pub(crate) fn workspace_files(model: &Model, report: &mut Report) -> Result<Files, Failure> {
+pub(crate) fn workspace_files(document: &Document, model: &Model, report: &mut Report) -> Result<Files, Failure> {
     let settings = ClientSettings { inner: Some("crate::Transport".to_owned()) };
     let mut files = Files::new();
     for (folder, modules) in GENERATED.iter().zip([
         emit::client_modules(model, &settings, report)?,
-        emit::tables::mock(model),
+        emit::tables::mock(model, document),
         emit::tables::cli(model),
         emit::conformance::conformance(model, CLIENT),
     ]) {

@@ -93,6 +93,11 @@ pub struct Filter {
     pub pairs: bool,
     /// The values it takes, if they are counted.
     pub values: &'static [&'static str],
+    /// The format of its values, as JSON Schema names it, such as `date-time`.
+    pub format: Option<&'static str>,
+    /// The regular expression of its values. Beside counted values it is the form of further ones, so that the set is open;
+    /// without one the set is closed.
+    pub pattern: Option<&'static str>,
     /// Whether it must be given.
     pub required: bool,
     /// Its value if the caller does not say.
@@ -117,6 +122,9 @@ pub struct RequestBody {
     pub required: bool,
     /// The media types it can have, the preferred one first.
     pub media_types: &'static [&'static str],
+    /// The schema of its JSON form, as the text of a JSON Schema (2020-12) that refers to nothing outside; none if it has no
+    /// such form.
+    pub schema: Option<&'static str>,
 }
 
 /// A type of event that webhook endpoints are told of.
@@ -279,7 +287,8 @@ impl Default for Page {
 impl Filter {
     /// A parameter that takes one value.
     pub const fn one(name: &'static str) -> Self {
-        Self { name, many: false, pairs: false, values: &[], required: false, default: None, evidence: None }
+        let (many, pairs, required) = (false, false, false);
+        Self { name, many, pairs, values: &[], format: None, pattern: None, required, default: None, evidence: None }
     }
 
     /// A parameter that takes several values.
@@ -296,6 +305,18 @@ impl Filter {
     #[must_use]
     pub const fn values(self, values: &'static [&'static str]) -> Self {
         Self { values, ..self }
+    }
+
+    /// With the format of its values.
+    #[must_use]
+    pub const fn format(self, format: &'static str) -> Self {
+        Self { format: Some(format), ..self }
+    }
+
+    /// With the regular expression of its values.
+    #[must_use]
+    pub const fn pattern(self, pattern: &'static str) -> Self {
+        Self { pattern: Some(pattern), ..self }
     }
 
     /// Must be given.
@@ -332,11 +353,17 @@ impl Header {
 impl RequestBody {
     /// A body that may be sent.
     pub const fn optional(media_types: &'static [&'static str]) -> Self {
-        Self { required: false, media_types }
+        Self { required: false, media_types, schema: None }
     }
 
     /// A body that must be sent.
     pub const fn required(media_types: &'static [&'static str]) -> Self {
-        Self { required: true, media_types }
+        Self { required: true, media_types, schema: None }
+    }
+
+    /// With the schema of its JSON form.
+    #[must_use]
+    pub const fn schema(self, schema: &'static str) -> Self {
+        Self { schema: Some(schema), ..self }
     }
 }

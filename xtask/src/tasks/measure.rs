@@ -1,14 +1,12 @@
 //! The figures of the generator and of what it generates, against the limits they have to keep.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
-
 use super::DOCUMENT;
 use super::process::{Taken, watch};
-use super::run::{RunError, capture, cargo, command, stream, workspace_root};
+use super::run::{RunError, capture, cargo, command, stream, target_directory, workspace_root};
 use crate::{Failure, codegen, document, lower, model};
 
 /// The most that a run of codegen may take.
@@ -44,9 +42,9 @@ pub fn run(options: &Options) -> Result<(), Failure> {
         phases(&root)?.iter().for_each(|(phase, time)| println!("{phase}\t{}", time.as_secs_f64() * 1000.0));
         return Ok(());
     }
-    let (model, _) = codegen::read(&root.join(DOCUMENT))?;
-    let files = codegen::workspace_files(&model, &mut crate::lower::Report::default())?;
-    let target = target(&root)?;
+    let codegen::Read { document, model, mut report } = codegen::read(&root.join(DOCUMENT))?;
+    let files = codegen::workspace_files(&document, &model, &mut report)?;
+    let target = target_directory(&root)?;
     eprintln!("measuring codegen, in a debug and a release build of xtask …");
     let [debug, release] = [Generator::measure(&root, &target, "dev")?, Generator::measure(&root, &target, "release")?];
     let builds = Builds::measure(&root)?;
@@ -161,7 +159,7 @@ fn phases(root: &Path) -> Result<Vec<(&'static str, Duration)>, Failure> {
         done("lower");
         let model = model::build(&lowered.root);
         done("model");
-        codegen::workspace_files(&model, &mut crate::lower::Report::default())?;
+        codegen::workspace_files(&document, &model, &mut crate::lower::Report::default())?;
         done("emit");
         times.push(("all", times.iter().map(|(_, time)| *time).sum()));
         best = if best.is_empty() { times } else { least(&best, &times) };
@@ -207,13 +205,6 @@ fn compile(root: &Path, how: &str, features: &[&str]) -> Result<Taken, RunError>
 }
 
 /// Where cargo puts what it builds.
-fn target(root: &Path) -> Result<PathBuf, Failure> {
-    let told = capture(&mut cargo(root, ["metadata", "--no-deps", "--format-version", "1"]))?;
-    let metadata: Option<Value> = serde_json::from_str(&told).ok();
-    let target = metadata.as_ref().and_then(|metadata| metadata["target_directory"].as_str());
-    target.map(PathBuf::from).ok_or_else(|| Failure::new("cargo does not tell its target directory"))
-}
-
 fn seconds(time: Duration) -> String {
     format!("{:.2} s", time.as_secs_f64())
 }

@@ -4,6 +4,8 @@ use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 
+use serde_json::Value;
+
 /// Why another program did not do its work.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
@@ -28,6 +30,9 @@ pub enum RunError {
     /// No directory above the current one holds the workspace.
     #[error("there is no Cargo workspace at or above {}", .0.display())]
     NoWorkspace(PathBuf),
+    /// Cargo does not tell where it puts what it builds.
+    #[error("cargo does not tell its target directory")]
+    NoTarget,
 }
 
 /// The root of the workspace: the parent of this crate when cargo runs it, or else the nearest directory at or above
@@ -62,6 +67,17 @@ where
     S: AsRef<std::ffi::OsStr>,
 {
     command(root, std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()), args)
+}
+
+/// The directory that cargo puts what it builds in.
+///
+/// # Errors
+/// When cargo does not tell.
+pub(crate) fn target_directory(root: &Path) -> Result<PathBuf, RunError> {
+    let told = capture(&mut cargo(root, ["metadata", "--no-deps", "--format-version", "1"]))?;
+    let metadata: Option<Value> = serde_json::from_str(&told).ok();
+    let target = metadata.as_ref().and_then(|metadata| metadata["target_directory"].as_str());
+    target.map(PathBuf::from).ok_or(RunError::NoTarget)
 }
 
 /// This very program, with `args`, in the directory `root`.

@@ -2,7 +2,11 @@
 
 use std::fmt::Write as _;
 
+use super::bodies::{self, Body};
+use super::columns::columns;
+use super::source::Source;
 use super::{list, optional, texts};
+use crate::document::Document;
 use crate::emit::types::literal;
 use crate::emit::{Files, MARK, docs};
 use crate::lower::names::{Unique, pascal};
@@ -15,24 +19,31 @@ const SORT_DIRECTION: &str = "sort_direction";
 const PAGE: &str = "page";
 const LIMIT: &str = "limit";
 
-/// The generated modules of the mock.
-pub fn mock(model: &Model) -> Files {
+/// The generated modules of the mock. `document` is what the model was read from, as it was before it was lowered.
+pub fn mock(model: &Model, document: &Document) -> Files {
+    let source = Source::new(document);
+    let bodies = bodies::of(model, &source);
+    let mut names = Unique::default();
+    let variants: Vec<String> = model.operations.iter().map(|operation| names.take(&pascal(&operation.name))).collect();
     let mut files = Files::new();
     files.insert("mod.rs".to_owned(), format!("{MARK}{INDEX}"));
-    files.insert("operations.rs".to_owned(), format!("{MARK}{}", operations(model)));
+    files.insert("bodies.rs".to_owned(), format!("{MARK}{}", bodies::module(&bodies)));
+    files.insert("columns.rs".to_owned(), format!("{MARK}{}", columns(model, &variants)));
+    files.insert("openapi.json".to_owned(), format!("{}\n", document.root));
+    files.insert("operations.rs".to_owned(), format!("{MARK}{}", operations(model, &source, &bodies, &variants)));
     files
 }
 
-const INDEX: &str = "//! What is generated: the contract as static rows.\n\nmod operations;\n\n\
-    pub use operations::{EVENTS, EventId, OPERATIONS, OperationId, SCOPES};\n";
+const INDEX: &str = "//! What is generated: the contract as static rows, the schemas of request bodies, and the document itself.\n\n\
+    mod bodies;\nmod columns;\nmod operations;\n\npub(crate) use columns::LISTS;\n\
+    pub use operations::{EVENTS, EventId, OPERATIONS, OperationId, SCOPES};\n\n\
+    /// The document, as compact JSON.\npub static DOCUMENT: &str = include_str!(\"openapi.json\");\n";
 
-fn operations(model: &Model) -> String {
+fn operations(model: &Model, source: &Source<'_>, bodies: &[Option<Body>], variants: &[String]) -> String {
     let mut out = String::from(
-        "//! The operations, events and scopes of the document, in its order.\n\n#[allow(unused_imports)]\n\
-         use crate::contract::{EventType, Expand, Filter, Header, Method, Operation, Page, RequestBody, Scope, Sort};\n\n",
+        "//! The operations, events and scopes of the document, in its order.\n\n#[allow(unused_imports)]\nuse super::bodies;\n\
+         #[allow(unused_imports)]\nuse crate::contract::{EventType, Expand, Filter, Header, Method, Operation, Page, RequestBody, Scope, Sort};\n\n",
     );
-    let mut names = Unique::default();
-    let variants: Vec<String> = model.operations.iter().map(|operation| names.take(&pascal(&operation.name))).collect();
     let rows = variants.iter().zip(&model.operations);
     let docs = rows.clone().map(|(variant, operation)| (variant.as_str(), about(operation)));
     ids(&mut out, "OperationId", "An operation of the document.", docs);
@@ -41,8 +52,8 @@ fn operations(model: &Model) -> String {
         "/// What the document says about each operation; the row of an [`OperationId`] stands at its number."
     );
     let _ = writeln!(out, "pub static OPERATIONS: [Operation; {}] = [", model.operations.len());
-    for (variant, operation) in rows {
-        row(&mut out, variant, operation);
+    for ((variant, operation), body) in rows.zip(bodies) {
+        row(&mut out, variant, operation, source, body.as_ref());
     }
     out.push_str("];\n\n");
     let events: &[Event] = model.events.as_ref().map_or(&[], |events| &events.list);
@@ -89,7 +100,7 @@ fn about(operation: &Operation) -> String {
     if operation.summary.is_empty() { call } else { format!("{}: {call}.", operation.summary.trim_end_matches('.')) }
 }
 
-fn row(out: &mut String, variant: &str, operation: &Operation) {
+fn row(out: &mut String, variant: &str, operation: &Operation, source: &Source<'_>, schema: Option<&Body>) {
     let _ = write!(
         out,
         "    Operation {{\n        id: OperationId::{variant},\n        name: {},\n        method: Method::{},\n        path: {},\n        \
@@ -113,8 +124,8 @@ fn row(out: &mut String, variant: &str, operation: &Operation) {
         PAGE | LIMIT => page.is_none(),
         _ => true,
     };
-    let filters: Vec<String> =
-        query.iter().filter(|parameter| is_filter(parameter)).map(|parameter| filter(parameter)).collect();
+    let filters = query.iter().filter(|parameter| is_filter(parameter));
+    let filters: Vec<String> = filters.map(|parameter| filter(parameter, operation, source)).collect();
     match called(EXPAND).map(expand) {
         Some(expand) => out.push_str(&list("expand: Some(", &expand, ")")),
         None => out.push_str("        expand: None,\n"),
@@ -127,7 +138,9 @@ fn row(out: &mut String, variant: &str, operation: &Operation) {
     out.push_str(&list("headers: ", &headers, ""));
     let body = operation.body.as_ref().map(|body| {
         let media_types: Vec<&String> = std::iter::once(&body.media_type).chain(&body.also).collect();
-        format!("RequestBody::{}({})", if body.required { "required" } else { "optional" }, texts(&media_types))
+        let schema = schema.map_or_else(String::new, |schema| format!(".schema(bodies::{})", schema.name));
+        let form = if body.required { "required" } else { "optional" };
+        format!("RequestBody::{form}({}){schema}", texts(&media_types))
     });
     let _ = writeln!(out, "        body: {},", some(body));
     let _ = writeln!(out, "        success: {},", statuses(&operation.success_statuses));
@@ -183,7 +196,7 @@ fn page(page: Option<&Parameter>, limit: Option<&Parameter>) -> String {
     out
 }
 
-fn filter(parameter: &Parameter) -> String {
+fn filter(parameter: &Parameter, operation: &Operation, source: &Source<'_>) -> String {
     let form = match parameter.style.as_str() {
         "deep" => "pairs",
         "comma" | "repeat" | "pipe" | "space" => "many",
@@ -192,6 +205,11 @@ fn filter(parameter: &Parameter) -> String {
     let mut out = format!("Filter::{form}({})", literal(&parameter.wire));
     if !parameter.values.is_empty() {
         let _ = write!(out, ".values({})", texts(&parameter.values));
+    }
+    for keyword in ["format", "pattern"] {
+        if let Some(text) = source.keyword(operation, &parameter.wire, keyword) {
+            let _ = write!(out, ".{keyword}({})", literal(text));
+        }
     }
     if parameter.required {
         out.push_str(".required()");

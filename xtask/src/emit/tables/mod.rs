@@ -1,8 +1,11 @@
 //! Tables of the operations, as static rows: for the mock, what the contract says; for the CLI, the commands.
 
+mod bodies;
 mod cli;
+mod columns;
 mod commands;
 mod mock;
+mod source;
 
 pub use cli::cli;
 pub use mock::mock;

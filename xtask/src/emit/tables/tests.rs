@@ -1,9 +1,10 @@
 //! A small document, and what becomes of it in the tables.
 
 use super::{cli, mock};
+use crate::document::{self, Document};
 use crate::emit::MARK;
+use crate::lower;
 use crate::model::{self, Model};
-use crate::{document, lower};
 
 const SHOP: &str = r##"
 openapi: 3.1.1
@@ -82,9 +83,12 @@ components:
               properties: {next_page: {type: [integer, 'null']}}
 "##;
 
+fn document() -> Document {
+    document::parse(SHOP).unwrap()
+}
+
 fn shop() -> Model {
-    let document = document::parse(SHOP).unwrap();
-    model::build(&lower::lower(&document).unwrap().root)
+    model::build(&lower::lower(&document()).unwrap().root)
 }
 
 fn assert_holds(text: &str, parts: &[&str]) {
@@ -95,7 +99,7 @@ fn assert_holds(text: &str, parts: &[&str]) {
 
 #[test]
 fn the_contract_says_what_the_document_says() {
-    let files = mock(&shop());
+    let files = mock(&shop(), &document());
     let text = &files["operations.rs"];
     assert_holds(
         text,
@@ -106,12 +110,12 @@ fn the_contract_says_what_the_document_says() {
             "expand: Some(&[Expand::new(\"owner\").scopes(&[\"owners:read\"]), Expand::new(\"home\")]),",
             "sort: Some(Sort::by(&[\"name\", \"age\"]).default(\"age\").directions(&[\"up\", \"down\"]).default_direction(\"up\")),",
             "Filter::many(\"kind\").values(&[\"cat\", \"dog\"])",
-            "Filter::one(\"on\").required().evidence(\"inferred\")",
+            "Filter::one(\"on\").format(\"date\").required().evidence(\"inferred\")",
             "errors: &[404],",
             "produces: &[\"application/json\", \"text/csv\"],",
             "filters: &[Filter::one(\"note\"), Filter::one(\"output\")],",
             "headers: &[Header::required(\"X-Key\")],",
-            "body: Some(RequestBody::required(&[\"application/json\"])),",
+            "body: Some(RequestBody::required(&[\"application/json\"]).schema(bodies::PET_VISIT_CREATE)),",
             "success: &[201],",
             "pub static EVENTS: [EventType; 0] = [\n];",
             "Scope { name: \"owners:read\", description: \"See who owns them\" },",
@@ -161,19 +165,18 @@ fn flags_that_would_be_called_alike_are_told_apart_by_their_place() {
 
 #[test]
 fn tables_are_marked_and_the_same_each_time() {
-    let model = shop();
-    for files in [mock(&model), cli(&model)] {
-        assert!(files.values().all(|text| text.starts_with(MARK)));
-        for text in files.values() {
-            syn::parse_file(text).unwrap();
-        }
+    let tables = || (mock(&shop(), &document()), cli(&shop()));
+    let (mock, cli) = tables();
+    for (path, text) in mock.iter().chain(&cli).filter(|(path, _)| path.ends_with(".rs")) {
+        assert!(text.starts_with(MARK), "{path}");
+        syn::parse_file(text).unwrap();
     }
-    assert_eq!((mock(&model), cli(&model)), (mock(&shop()), cli(&shop())));
+    assert_eq!((mock, cli), tables());
 }
 
 #[test]
 fn a_document_without_anything_gives_empty_tables() {
     let model = Model::default();
-    assert_holds(&mock(&model)["operations.rs"], &["pub enum OperationId {\n}", "[Operation; 0]"]);
+    assert_holds(&mock(&model, &document())["operations.rs"], &["pub enum OperationId {\n}", "[Operation; 0]"]);
     assert_holds(&cli(&model)["commands.rs"], &["[Operation; 0]", "[Group; 0]"]);
 }

@@ -1,0 +1,150 @@
+//! A request that has passed the contract.
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use serde_path_to_error::{Path, Segment};
+
+use super::{Answer, Listed};
+use crate::contract::error::ApiError;
+use crate::contract::query::Query;
+use crate::contract::{Operation, Params};
+use crate::domain::ids::{AnyId, Id};
+use crate::domain::refusal::Refusal;
+use crate::domain::time::Timestamp;
+use crate::store::{FacetValue, Period, Selection, Sort, World};
+use crate::view::{Addresses, Show, View};
+
+/// A request that has passed the contract: the caller may make it, and all of it is well-formed.
+#[derive(Debug)]
+pub struct Call<'a> {
+    /// What is called.
+    pub operation: &'static Operation,
+    /// The parameters in the path.
+    pub params: &'a Params<'a>,
+    /// The parameters behind it.
+    pub query: &'a Query,
+    /// The body, valid by its schema; none for operations that take none.
+    pub body: Option<Value>,
+    /// Who calls: the access token or the application, which is the creator of what the call makes.
+    pub caller: AnyId,
+    /// When it is.
+    pub now: Timestamp,
+    /// The id of the request.
+    pub request_id: &'a str,
+    /// Where the server is.
+    pub addresses: &'a Addresses,
+    /// The media type that was agreed on.
+    pub format: &'static str,
+}
+
+impl Call<'_> {
+    /// The id in the path.
+    ///
+    /// # Errors
+    /// 404 when it is no id of this kind (platform.yaml, errors).
+    pub fn id<I: Id>(&self, parameter: &str) -> Result<I, ApiError> {
+        self.params.get(parameter).and_then(I::parse).ok_or_else(|| Refusal::NotFound.into())
+    }
+
+    /// The body in its type; an absent one is an empty object.
+    ///
+    /// # Errors
+    /// 422 should a body pass its schema and still not fit its type.
+    pub fn body<T: DeserializeOwned>(&mut self) -> Result<T, ApiError> {
+        let value = self.body.take().unwrap_or_else(|| Value::Object(serde_json::Map::new()));
+        serde_path_to_error::deserialize(value).map_err(|error| {
+            let pointer = pointer(error.path());
+            let reason = format!("value at `{pointer}` cannot be used: {}", error.inner());
+            Refusal::invalid(pointer, reason).into()
+        })
+    }
+
+    /// The world as this call shows it.
+    pub fn view<'w>(&'w self, world: &'w World) -> View<'w> {
+        View { world, addresses: self.addresses }
+    }
+
+    /// Shows one record.
+    ///
+    /// # Errors
+    /// 404 when there is none of this id.
+    pub fn show<T: Show>(&self, world: &World, status: u16, envelope: &str, id: T::Id) -> Result<Answer, ApiError> {
+        let row = T::table(world).row(id).ok_or(Refusal::NotFound)?;
+        Ok(Answer::single(self, &self.view(world), status, envelope, row))
+    }
+
+    /// Shows a page of a list.
+    pub fn list<T: Show>(&self, world: &World, envelope: &str) -> Answer {
+        self.list_selected::<T>(world, envelope, &self.selection())
+    }
+
+    /// Shows a page of a list that was selected in a way of its own.
+    pub fn list_selected<T: Show>(&self, world: &World, envelope: &str, selection: &Selection) -> Answer {
+        let found = T::table(world).select(selection);
+        let listed = Listed { count: found.count, page: self.query.page, limit: self.query.limit };
+        Answer::list(self, &self.view(world), envelope, &found.rows, listed)
+    }
+
+    /// What a list is asked for.
+    ///
+    /// Filters go by their names: `…_id` holds ids, `created_after` and its like are bounds, pairs are pairs, and all others are
+    /// words, with `unspecified` for none. A record's facets have the same names.
+    pub fn selection(&self) -> Selection {
+        let bound = |name: &str| self.query.moment(name);
+        let mut any_of = Vec::new();
+        for filter in self.operation.filters {
+            if filter.pairs {
+                any_of.extend(
+                    self.query
+                        .pairs(filter.name)
+                        .iter()
+                        .map(|(key, value)| (filter.name, vec![FacetValue::pair(key, value)])),
+                );
+            } else if let Some(words) = self.query.words(filter.name) {
+                any_of.push((filter.name, words.iter().filter_map(|word| facet(filter.name, word)).collect()));
+            }
+        }
+        Selection {
+            any_of,
+            created: Period { after: bound("created_after"), before: bound("created_before") },
+            updated: Period { after: bound("updated_after"), before: bound("updated_before") },
+            sort: match self.query.sort_by {
+                "updated_at" => Sort::Updated,
+                "full_name" | "name" => Sort::Name,
+                "position" => Sort::Position,
+                _ => Sort::Created,
+            },
+            descending: self.query.descending,
+            page: self.query.page,
+            limit: self.query.limit,
+        }
+    }
+}
+
+/// The JSON Pointer of a place in a body.
+fn pointer(path: &Path) -> String {
+    let mut pointer = String::new();
+    for segment in path {
+        match segment {
+            Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
+            Segment::Map { key } => pointer.push_str(&format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
+            // Variants of an enum and what is not known are no places of the body.
+            Segment::Enum { .. } | Segment::Unknown => {}
+        }
+    }
+    pointer
+}
+
+/// What a word of a filter stands for; none if nothing can be like it.
+fn facet(filter: &str, word: &str) -> Option<FacetValue> {
+    if filter.ends_with("_id") {
+        return AnyId::parse(word).map(FacetValue::from);
+    }
+    Some(match (filter, word) {
+        (_, "unspecified") => FacetValue::Null,
+        // The filter spells one status in two ways (inventory.yaml, Units).
+        ("status", "overlock") => "overlocked".into(),
+        ("email", address) => address.to_lowercase().into(),
+        (_, word) => word.to_owned().into(),
+    })
+}

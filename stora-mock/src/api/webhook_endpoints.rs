@@ -1,0 +1,83 @@
+//! Webhook endpoints.
+
+use stora_client::types;
+
+use super::{Answer, Call};
+use crate::contract::error::ApiError;
+use crate::domain::event::EventKind;
+use crate::domain::ids::WebhookEndpointId;
+use crate::domain::refusal::{Fault, Refusal};
+use crate::domain::webhook_endpoint::{EndpointStatus, NewWebhookEndpoint, WebhookEndpoint, WebhookEndpointChange};
+use crate::store::World;
+
+/// `webhook_endpoint_list`
+pub fn list(call: &Call<'_>, world: &World) -> Result<Answer, ApiError> {
+    Ok(call.list::<WebhookEndpoint>(world, "endpoints"))
+}
+
+/// `webhook_endpoint_show`
+pub fn show(call: &Call<'_>, world: &World) -> Result<Answer, ApiError> {
+    call.show::<WebhookEndpoint>(world, 200, "endpoint", call.id("webhook_endpoint_id")?)
+}
+
+/// `webhook_endpoint_create`: the one answer that has the secret.
+pub fn create(call: &mut Call<'_>, world: &mut World) -> Result<Answer, ApiError> {
+    let body: types::WebhookEndpointCreateBody = call.body()?;
+    let new = NewWebhookEndpoint {
+        creator: call.caller,
+        name: body.name,
+        url: body.url,
+        event_types: event_types(&body.event_types)?,
+        description: body.description.into_value(),
+        metadata: body.metadata.unwrap_or_default(),
+    };
+    let id = WebhookEndpoint::create(world, call.now, new);
+    let endpoint = world.webhook_endpoints.get(id).ok_or(Refusal::NotFound)?;
+    let view = call.view(world);
+    Ok(Answer::record(call, 201, "endpoint", &view.written(&endpoint.show_with_secret(&view))))
+}
+
+/// `webhook_endpoint_update`
+pub fn update(call: &mut Call<'_>, world: &mut World) -> Result<Answer, ApiError> {
+    let id: WebhookEndpointId = call.id("webhook_endpoint_id")?;
+    if !world.webhook_endpoints.contains(id) {
+        return Err(Refusal::NotFound.into());
+    }
+    let body: types::WebhookEndpointUpdateBody = call.body()?;
+    let change = WebhookEndpointChange {
+        name: body.name,
+        url: body.url,
+        event_types: body.event_types.as_deref().map(event_types).transpose()?,
+        description: body.description.into_option(),
+        metadata: body.metadata,
+    };
+    WebhookEndpoint::change(world, call.now, id, change)?;
+    call.show::<WebhookEndpoint>(world, 200, "endpoint", id)
+}
+
+/// `webhook_endpoint_disable`
+pub fn disable(call: &mut Call<'_>, world: &mut World) -> Result<Answer, ApiError> {
+    switch(call, world, EndpointStatus::Disabled)
+}
+
+/// `webhook_endpoint_enable`
+pub fn enable(call: &mut Call<'_>, world: &mut World) -> Result<Answer, ApiError> {
+    switch(call, world, EndpointStatus::Enabled)
+}
+
+fn switch(call: &Call<'_>, world: &mut World, status: EndpointStatus) -> Result<Answer, ApiError> {
+    let id = call.id("webhook_endpoint_id")?;
+    WebhookEndpoint::switch(world, call.now, id, status)?;
+    call.show::<WebhookEndpoint>(world, 200, "endpoint", id)
+}
+
+/// The types of events that a body names, which its schema has checked already.
+fn event_types(names: &[types::WebhookEventType]) -> Result<Vec<EventKind>, Refusal> {
+    let read = |(i, name): (usize, &types::WebhookEventType)| {
+        let name = name.as_str();
+        EventKind::parse(name).ok_or_else(|| {
+            Refusal::Invalid(vec![Fault::new(format!("/event_types/{i}"), format!("`{name}` is no type of event."))])
+        })
+    };
+    names.iter().enumerate().map(read).collect()
+}

@@ -1,0 +1,73 @@
+//! The schemas of request bodies, ready to validate.
+
+use std::sync::OnceLock;
+
+use chrono::{DateTime, Timelike, Utc};
+use jsonschema::{Draft, EmailOptions, Validator};
+use serde_json::Value;
+
+use crate::contract::operation::Operation;
+use crate::domain::time::Timestamp;
+use crate::generated::OPERATIONS;
+
+/// The validator of the JSON body of an operation, made when it is first asked for; none if it has no such body.
+pub(super) fn of(operation: &'static Operation) -> Option<&'static Validator> {
+    static VALIDATORS: [OnceLock<Validator>; OPERATIONS.len()] = [const { OnceLock::new() }; OPERATIONS.len()];
+    let schema = operation.body?.schema?;
+    Some(VALIDATORS[operation.id as usize].get_or_init(|| compile(parse(schema))))
+}
+
+/// The instant that a text of the format `date-time` names: RFC 3339 with the letter `T`, as JSON Schema has it. A leap second
+/// is one only at the end of a day in UTC.
+pub(in crate::contract) fn moment(text: &str) -> Option<Timestamp> {
+    let at = DateTime::parse_from_rfc3339(text).ok()?;
+    let is_leap = at.nanosecond() >= 1_000_000_000;
+    let utc = at.with_timezone(&Utc);
+    // chrono also takes a space for the `T`, and the minus sign of typesetters in the offset.
+    let is_plain = text.is_ascii() && !text.contains(' ');
+    (is_plain && (!is_leap || (utc.hour(), utc.minute()) == (23, 59))).then(|| at.into())
+}
+
+#[expect(clippy::expect_used, reason = "the schemas are part of this program; a test reads every one of them")]
+fn parse(schema: &str) -> Value {
+    serde_json::from_str(schema).expect("a generated schema is JSON, as a test shows")
+}
+
+/// What checks by a schema, which must be one.
+#[expect(clippy::expect_used, reason = "the schemas are part of this program; a test compiles every one of them")]
+pub(super) fn compile(mut schema: Value) -> Validator {
+    bound_integers(&mut schema);
+    jsonschema::options()
+        .with_draft(Draft::Draft202012)
+        .should_validate_formats(true)
+        .with_format("date-time", |text: &str| moment(text).is_some())
+        .with_email_options(EmailOptions::default().without_display_text())
+        .offline()
+        .build(&schema)
+        .expect("a generated schema is a JSON Schema, as a test shows")
+}
+
+/// Gives integers the bounds of the type they are decoded to, where the document has none: a number that does not fit there
+/// is to be refused here.
+fn bound_integers(schema: &mut Value) {
+    match schema {
+        Value::Object(keywords) => {
+            let is_integer = match keywords.get("type") {
+                Some(Value::String(name)) => name == "integer",
+                Some(Value::Array(names)) => names.iter().any(|name| name == "integer"),
+                _ => false,
+            };
+            if is_integer {
+                let (least, greatest) = match keywords.get("format").and_then(Value::as_str) {
+                    Some("int32") => (i64::from(i32::MIN), i64::from(i32::MAX)),
+                    _ => (i64::MIN, i64::MAX),
+                };
+                keywords.entry("minimum").or_insert_with(|| least.into());
+                keywords.entry("maximum").or_insert_with(|| greatest.into());
+            }
+            keywords.values_mut().for_each(bound_integers);
+        }
+        Value::Array(items) => items.iter_mut().for_each(bound_integers),
+        _ => {}
+    }
+}

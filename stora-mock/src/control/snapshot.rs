@@ -1,0 +1,109 @@
+//! The whole state of an operator: back to where it began, and to and from a document.
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use super::clock::SetClock;
+use super::{ClockState, ControlError, OperatorControl};
+use crate::clock::Running;
+use crate::contract::SCOPES;
+use crate::contract::error::{ApiError, Detail};
+use crate::domain::ids::Kind;
+use crate::store::World;
+
+/// The version of snapshots that this build writes and reads.
+pub(super) const VERSION: u32 = 1;
+
+/// A snapshot. Of secrets that others hold it has hashes alone.
+#[derive(Serialize)]
+struct Written<'w> {
+    version: u32,
+    clock: SetClock,
+    world: &'w World,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Read {
+    #[serde(rename = "version")]
+    _version: u32,
+    clock: SetClock,
+    world: World,
+}
+
+/// What is looked at before all else.
+#[derive(Deserialize)]
+struct Version {
+    version: Option<u32>,
+}
+
+impl OperatorControl {
+    /// Puts the operator back to where it was when it was made, its clock too.
+    pub fn reset(&self) -> Result<ClockState, ControlError> {
+        let (world, clock) = self.operator.origin();
+        self.replace(world, clock)
+    }
+
+    /// The whole state as a JSON document.
+    #[expect(clippy::expect_used, reason = "the message says why it holds")]
+    pub fn snapshot(&self) -> Bytes {
+        let world = self.operator.read();
+        let written = Written { version: VERSION, clock: self.clock().setting(), world: &world };
+        serde_json::to_vec(&written).expect("a world has string keys and no failing serializers").into()
+    }
+
+    /// Puts what a snapshot holds in the place of all that there is, its clock too, whichever operator it was taken of.
+    /// Idempotency keys are forgotten.
+    ///
+    /// # Errors
+    /// A document that is no snapshot of this version; a conflict when another operator has one of its tokens or client ids.
+    /// Nothing has changed then.
+    pub fn restore(&self, snapshot: &[u8]) -> Result<ClockState, ControlError> {
+        let broken = |error: serde_json::Error| {
+            if error.is_data() {
+                invalid("", format!("This is no snapshot: {error}."))
+            } else {
+                ApiError::invalid_request(format!("The body is not valid JSON: {error}.")).into()
+            }
+        };
+        let Version { version } = serde_json::from_slice(snapshot).map_err(broken)?;
+        match version {
+            Some(VERSION) => {}
+            Some(other) => {
+                let reason = format!("This build reads version {VERSION} of snapshots, not {other}.");
+                return Err(invalid("/version", reason));
+            }
+            None => return Err(invalid("/version", "A snapshot says which version it has.".to_owned())),
+        }
+        let Read { clock, mut world, .. } = serde_json::from_slice(snapshot).map_err(broken)?;
+        if !world.ids.is_sound() {
+            let reason = format!("The ids of {} kinds are counted.", Kind::ALL.len());
+            return Err(invalid("/world/ids/given", reason));
+        }
+        let scopes = SCOPES.iter().map(|scope| scope.name);
+        world.access.learn_scopes(scopes).map_err(|error| invalid("/world/access/scopes", format!("{error}.")))?;
+        let Some(at) = clock.at else {
+            return Err(invalid("/clock/at", "A snapshot says what time it is.".to_owned()));
+        };
+        self.replace(world, clock.from(at))
+    }
+
+    /// Puts a world in the place of the one there is, and sets the clock.
+    ///
+    /// # Errors
+    /// A conflict when another operator has one of its tokens or client ids.
+    pub(super) fn replace(&self, world: World, clock: Running) -> Result<ClockState, ControlError> {
+        let _held = self.hold_directory();
+        let taken = self.taken();
+        world.access.token_hashes().try_for_each(|token| taken.check_token(&token))?;
+        world.access.applications().try_for_each(|application| taken.check_client(&application.client_id))?;
+        self.operator.clock.set(clock);
+        self.operator.replace(world);
+        self.server.operators.reindex(&self.operator);
+        Ok(self.clock())
+    }
+}
+
+fn invalid(pointer: &str, reason: String) -> ControlError {
+    ApiError::invalid_content(vec![Detail::new(pointer, reason)]).into()
+}

@@ -1,0 +1,283 @@
+//! Every operation of the control API.
+
+use schemars::SchemaGenerator;
+use stora_client::types;
+
+use super::catalogue;
+use super::faults::FaultSpec;
+use super::journal::JournalQuery;
+use super::route::{Input, Raw, Reply, Response, Route, Tag, route};
+use super::{
+    ConsentChange, ControlError, CreateAccessToken, CreateApplication, CreateOperator, Fill, IssueContract,
+    OperatorControl, PayOrder, Seeded, SetClock, SettingsChange, document, page,
+};
+use crate::contract::Method::{Delete, Get, Patch, Post, Put};
+use crate::contract::error::ApiError;
+use crate::seed::file::SeedFile;
+
+/// Every operation.
+pub(super) fn routes() -> Vec<Route> {
+    let mut routes = server();
+    routes.extend(operators());
+    routes.extend(access());
+    routes.extend(clock());
+    routes.extend(catalogue::routes());
+    routes.extend(customers());
+    routes.extend(journal());
+    routes.extend(faults());
+    routes
+}
+
+fn server() -> Vec<Route> {
+    use Tag::Server;
+    vec![
+        route(Get, "/health", "health", Server, "Tells that the server answers.")
+            .open()
+            .server(|control, _, ()| Ok(control.health())),
+        route(Get, "/ready", "ready", Server, "Tells that the server can serve.")
+            .open()
+            .server(|control, _, ()| Ok(control.ready())),
+        route(Get, "/openapi.json", "openapi", Server, "Gives this document.")
+            .server_replies(Response::Json(document::any_object), |control, _, ()| {
+                Ok(Reply::Json(document::of(&control.server.addresses.server)))
+            }),
+        route(Get, "/errors", "errors", Server, "Shows people which errors there are.")
+            .open()
+            .server_replies(Response::Page, |_, _, ()| Ok(Reply::Page(page::errors()))),
+    ]
+}
+
+fn operators() -> Vec<Route> {
+    use Tag::Operators;
+    vec![
+        route(Get, "/operators", "operator_list", Operators, "Lists the operators.")
+            .server(|control, _, ()| Ok(control.operators())),
+        route(Post, "/operators", "operator_create", Operators, "Makes an operator, with tokens of its own.")
+            .takes::<CreateOperator>()
+            .status(201)
+            .server(|control, _, new| control.create_operator(new)),
+        route(Get, "/operators/{operator}", "operator_show", Operators, "Shows an operator.")
+            .server(|control, input, ()| Ok(control.operator(input.param("operator"))?.info())),
+        route(
+            Delete,
+            "/operators/{operator}",
+            "operator_delete",
+            Operators,
+            "Removes an operator, with all that it has.",
+        )
+        .server_does(|control, input, ()| control.delete_operator(input.param("operator"))),
+        route(
+            Patch,
+            "/settings",
+            "settings_update",
+            Operators,
+            "Changes what an operator sets for the whole business.",
+        )
+        .takes::<SettingsChange>()
+        .operator(|operator, _, change| operator.change_settings(change)),
+        route(Post, "/reset", "reset", Operators, "Puts an operator back to where it was when it was made.")
+            .operator(|operator, _, ()| operator.reset()),
+        route(
+            Get,
+            "/snapshot",
+            "snapshot_show",
+            Operators,
+            "Gives the whole state of an operator, to be put back later.",
+        )
+        .operator_replies(Response::Json(document::any_object), |operator, _, ()| Ok(Reply::Json(operator.snapshot()))),
+        route(
+            Put,
+            "/snapshot",
+            "snapshot_restore",
+            Operators,
+            "Puts a snapshot in the place of all that an operator has.",
+        )
+        .takes_raw(document::any_object, &["application/json"])
+        .operator(|operator, _, raw| operator.restore(&raw.body)),
+        route(Post, "/seed", "seed", Operators, "Makes what a seed file describes, in JSON or YAML.")
+            .takes_raw(SchemaGenerator::subschema_for::<SeedFile>, &["application/json", "application/yaml"])
+            .operator(|operator, _, raw| seed(operator, &raw)),
+        route(Post, "/fill", "fill", Operators, "Makes many contacts at once, for tests under load.")
+            .takes::<Fill>()
+            .operator(|operator, _, fill| operator.fill(fill)),
+    ]
+}
+
+fn access() -> Vec<Route> {
+    use Tag::Access;
+    vec![
+        route(Get, "/access_tokens", "access_token_list", Access, "Lists the access tokens.")
+            .operator(|operator, _, ()| Ok(operator.access_tokens())),
+        route(
+            Post,
+            "/access_tokens",
+            "access_token_create",
+            Access,
+            "Makes an access token, whose value is shown once.",
+        )
+        .takes::<CreateAccessToken>()
+        .status(201)
+        .operator(|operator, _, new| operator.create_access_token(new)),
+        route(Delete, "/access_tokens/{access_token_id}", "access_token_revoke", Access, "Revokes an access token.")
+            .operator_does(|operator, input, ()| operator.revoke_access_token(input.param("access_token_id"))),
+        route(Get, "/applications", "application_list", Access, "Lists the OAuth applications.")
+            .operator(|operator, _, ()| Ok(operator.applications())),
+        route(
+            Post,
+            "/applications",
+            "application_create",
+            Access,
+            "Registers an OAuth application, whose secret is shown once.",
+        )
+        .takes::<CreateApplication>()
+        .status(201)
+        .operator(|operator, _, new| operator.create_application(new)),
+        route(
+            Put,
+            "/applications/{application_id}/consent",
+            "application_consent_update",
+            Access,
+            "Says what becomes of an application's questions for consent.",
+        )
+        .takes::<ConsentChange>()
+        .operator(|operator, input, change| operator.set_consent(input.param("application_id"), change)),
+    ]
+}
+
+fn clock() -> Vec<Route> {
+    use Tag::Clock;
+    vec![
+        route(Get, "/clock", "clock_show", Clock, "Tells what time it is.")
+            .operator(|operator, _, ()| Ok(operator.clock())),
+        route(Post, "/clock", "clock_set", Clock, "Sets the clock: forward only, once there are data.")
+            .takes::<SetClock>()
+            .operator(|operator, _, set| operator.set_clock(set)),
+    ]
+}
+
+fn customers() -> Vec<Route> {
+    use Tag::Customers;
+    vec![
+        route(Post, "/orders/{order_id}/pay", "order_pay", Customers, "Pays a finalized order on its checkout page.")
+            .takes::<PayOrder>()
+            .record("order", "Order", |operator, input, pay| operator.pay_order(input.param("order_id"), pay)),
+        route(Post, "/orders/{order_id}/abandon", "order_abandon", Customers, "Calls off an order that is not paid.")
+            .record("order", "Order", |operator, input, ()| operator.abandon_order(input.param("order_id"))),
+        route(Post, "/contracts", "contract_issue", Customers, "Issues a contract for a tenancy, and sends it.")
+            .takes::<IssueContract>()
+            .status(201)
+            .record("contract", "Contract", |operator, _, new| operator.issue_contract(new)),
+        contract(
+            "/contracts/{contract_id}/sign",
+            "contract_sign",
+            "Signs a contract, as the customer does.",
+            OperatorControl::sign_contract,
+        ),
+        contract(
+            "/contracts/{contract_id}/decline",
+            "contract_decline",
+            "Declines a contract, as the customer does.",
+            OperatorControl::decline_contract,
+        ),
+        contract("/contracts/{contract_id}/void", "contract_void", "Voids a contract.", OperatorControl::void_contract),
+        contract(
+            "/contracts/{contract_id}/delete",
+            "contract_delete",
+            "Deletes a contract, which stays to be seen.",
+            OperatorControl::delete_contract,
+        ),
+        contract(
+            "/contracts/{contract_id}/reissue",
+            "contract_reissue",
+            "Issues a new contract in place of one that was voided or declined.",
+            OperatorControl::reissue_contract,
+        ),
+    ]
+}
+
+/// An act on a contract.
+fn contract(
+    path: &'static str,
+    id: &'static str,
+    summary: &'static str,
+    act: fn(&OperatorControl, &str) -> Result<types::Contract, ControlError>,
+) -> Route {
+    route(Post, path, id, Tag::Customers, summary)
+        .record("contract", "Contract", move |operator, input, ()| act(operator, input.param("contract_id")))
+}
+
+fn journal() -> Vec<Route> {
+    use Tag::Journal;
+    vec![
+        route(Get, "/journal", "journal_list", Journal, "Lists what was called last.")
+            .query::<JournalQuery>()
+            .server(|control, input, ()| Ok(control.journal(&journal_query(input)?))),
+        route(Delete, "/journal", "journal_clear", Journal, "Forgets what was called.").server_does(
+            |control, _, ()| {
+                control.clear_journal();
+                Ok(())
+            },
+        ),
+    ]
+}
+
+fn faults() -> Vec<Route> {
+    use Tag::Faults;
+    vec![
+        route(Get, "/faults", "fault_list", Faults, "Lists the rules for faults.")
+            .server(|control, _, ()| Ok(control.faults())),
+        route(Post, "/faults", "fault_create", Faults, "Puts a rule for faults in force.")
+            .takes::<FaultSpec>()
+            .status(201)
+            .server(|control, _, spec| control.add_fault(spec)),
+        route(Delete, "/faults", "fault_clear", Faults, "Removes every rule for faults.").server_does(
+            |control, _, ()| {
+                control.clear_faults();
+                Ok(())
+            },
+        ),
+        route(Delete, "/faults/{fault_id}", "fault_delete", Faults, "Removes a rule for faults.").server(
+            |control, input, ()| {
+                let id = input.param("fault_id").parse().map_err(|_| ControlError::not_found())?;
+                control.remove_fault(id)
+            },
+        ),
+    ]
+}
+
+/// Makes what a seed file describes. It is YAML if its media type says so, else JSON.
+fn seed(operator: &OperatorControl, raw: &Raw) -> Result<Seeded, ControlError> {
+    let media_type = raw.content_type.as_deref().unwrap_or_default().to_ascii_lowercase();
+    if media_type.contains("yaml") {
+        let document = std::str::from_utf8(&raw.body);
+        let document = document.map_err(|_| ApiError::invalid_request("The document is not valid UTF-8."))?;
+        return operator.seed_yaml(document);
+    }
+    let document = serde_json::from_slice(&raw.body);
+    operator.seed(document.map_err(|error| ApiError::invalid_request(format!("The body is not valid JSON: {error}.")))?)
+}
+
+/// The query of the journal. A repeated parameter counts by its last value, as everywhere.
+fn journal_query(input: &Input) -> Result<JournalQuery, ControlError> {
+    let number = |name: &str, value: &str| {
+        value.parse::<u32>().map_err(|_| ApiError::invalid_param(name, "This takes a whole number."))
+    };
+    let mut query = serde_json::Map::new();
+    for (name, value) in &input.query {
+        let value = match name.as_str() {
+            "since" | "limit" => number(name, value)?.into(),
+            _ => value.as_str().into(),
+        };
+        query.insert(name.clone(), value);
+    }
+    let mut members = query.clone();
+    serde_json::from_value(query.into()).map_err(|error| {
+        // Each member by itself, to find which ones are at fault.
+        members.retain(|name, value| {
+            let alone = serde_json::json!({ name.as_str(): value.take() });
+            serde_json::from_value::<JournalQuery>(alone).is_err()
+        });
+        let name = members.keys().next().map_or("", String::as_str);
+        ApiError::invalid_param(name, format!("{error}.")).into()
+    })
+}

@@ -1,0 +1,145 @@
+//! Billing: the start of subscriptions and the invoices that they make (section 6 of the description of the business).
+
+use super::calendar::PeriodBounds;
+use super::charging::charge;
+use super::discount::{Discount, LineKind};
+use super::event::EventKind;
+use super::ids::{AnyId, InvoiceId, SubscriptionId};
+use super::invoice::{Invoice, InvoicePurpose, InvoiceStatus};
+use super::invoicing::{NewInvoice, NewInvoiceLine};
+use super::money;
+use super::order::PaymentMethod;
+use super::refusal::Refusal;
+use super::subscription::Subscription;
+use super::tax::{TaxRates, TotalsOverflow, invoice_totals};
+use super::time::Timestamp;
+use crate::store::World;
+
+/// Starts a subscription and its tenancy, whose date has come (S2). Neither units nor invoices follow from it.
+///
+/// # Errors
+/// Not found.
+pub fn start(world: &mut World, at: Timestamp, id: SubscriptionId) -> Result<(), Refusal> {
+    let tenancy = world.subscriptions.get(id).ok_or(Refusal::NotFound)?.tenancy;
+    world.tenancies.update(tenancy, |tenancy| tenancy.started = true);
+    world.tell(EventKind::SubscriptionStarted, id, at);
+    Ok(())
+}
+
+/// Raises, issues and charges every recurring invoice of a subscription whose billing date has come and that was not raised yet:
+/// normally one, and one for each period if the start was in the past (K3). Gives their ids.
+///
+/// # Errors
+/// Not found; figures that are too large.
+pub fn bill_through_today(world: &mut World, at: Timestamp, id: SubscriptionId) -> Result<Vec<InvoiceId>, Refusal> {
+    let subscription = world.subscriptions.get(id).ok_or(Refusal::NotFound)?;
+    let today = at.date_in(zone(world, subscription)?);
+    let Some(last) = subscription.calendar().index_of(today) else { return Ok(Vec::new()) };
+    let numbers = subscription.billing.invoices_raised..=last;
+    let mut invoices = Vec::new();
+    for k in numbers {
+        let invoice = raise_recurring(world, at, id, k)?;
+        issue(world, at, invoice)?;
+        invoices.push(invoice);
+    }
+    Ok(invoices)
+}
+
+/// Raises the draft of recurring invoice number `k` of a subscription, counted from 0 (B5). Its period becomes the current one.
+///
+/// # Errors
+/// Not found; figures that are too large.
+pub fn raise_recurring(world: &mut World, at: Timestamp, id: SubscriptionId, k: u32) -> Result<InvoiceId, Refusal> {
+    let subscription = world.subscriptions.get(id).ok_or(Refusal::NotFound)?;
+    let zone = zone(world, subscription)?;
+    let period = subscription.calendar().bounds(k, subscription.starts_at, zone);
+    let new = NewInvoice {
+        contact: subscription.contact,
+        site: subscription.site,
+        subscription: Some(id),
+        purpose: InvoicePurpose::Recurring,
+        method: subscription.billing.payment_method,
+        period: Some(period),
+        due_on: Some(at.date_in(zone)),
+        purchase_order_number: subscription.billing.purchase_order_number.clone(),
+        lines: subscription
+            .line_items
+            .iter()
+            .map(|it| line_for(world, it.kind.line_kind(), it.item, it.price, it.quantity, it.tax.clone()))
+            .collect(),
+    };
+    let figures = invoice_totals(&new.priced(), discount(subscription, period, zone)).map_err(too_large)?;
+    let invoice = Invoice::raise(world, at, new, &figures);
+    world.subscriptions.amend(id, at, |subscription| {
+        subscription.billing.invoices_raised = k.saturating_add(1);
+        subscription.current_period = Some(period);
+    });
+    Ok(invoice)
+}
+
+/// Issues a draft and charges it as it is to be collected: a manual one is left to the customer (B8, I15).
+///
+/// # Errors
+/// Not found; a conflict unless the invoice is a draft.
+pub fn issue(world: &mut World, at: Timestamp, id: InvoiceId) -> Result<(), Refusal> {
+    Invoice::finalize(world, at, id)?;
+    let invoice = world.invoices.get(id).ok_or(Refusal::NotFound)?;
+    let method = invoice.collection.method;
+    if invoice.status == InvoiceStatus::Open && method != PaymentMethod::Manual {
+        charge(world, at, id, method)?;
+    }
+    Ok(())
+}
+
+/// A line of an invoice for an item, with the words and the code for bookkeeping that the catalogue has for it.
+pub(super) fn line_for(
+    world: &World,
+    kind: LineKind,
+    item: AnyId,
+    price: i64,
+    quantity: i64,
+    tax_rates: TaxRates,
+) -> NewInvoiceLine {
+    let (description, accounting_code) = wording(world, kind, item).unzip();
+    let accounting_code = accounting_code.flatten();
+    NewInvoiceLine { kind, description, accounting_code, price, quantity, tax_rates, proration: false }
+}
+
+/// What the catalogue calls an item, and the code that bookkeeping has for it.
+fn wording(world: &World, kind: LineKind, item: AnyId) -> Option<(String, Option<String>)> {
+    Some(match kind {
+        LineKind::UnitType => {
+            let unit_type = world.unit_types.get(item.of()?)?;
+            (unit_type.name.clone(), unit_type.settings.accounting_code.clone())
+        }
+        LineKind::SecurityDeposit => (format!("Security deposit, {}", world.unit_types.get(item.of()?)?.name), None),
+        LineKind::Protection => {
+            let level = world.protection_levels.get(item.of()?)?;
+            let cover = money::format(level.cover_level, world.settings.currency);
+            (format!("Protection up to {cover}"), level.account_code.clone())
+        }
+        LineKind::RecurringProduct | LineKind::OneTimeProduct => {
+            let product = world.products.get(item.of()?)?;
+            (product.name.clone(), product.accounting_code.clone())
+        }
+        LineKind::FreeText => return None,
+    })
+}
+
+/// What is taken off the invoice of a period.
+fn discount(subscription: &Subscription, period: PeriodBounds, zone: chrono_tz::Tz) -> Option<&Discount> {
+    let kept = subscription.billing.discount.as_ref()?;
+    // Told by the periods, not by their numbers, which begin anew when staff move the billing date (B9).
+    let is_first = subscription.current_period.is_none_or(|last| last.starts_at.date_in(zone) < kept.since);
+    let date = period.starts_at.date_in(zone);
+    kept.terms.lasting().discounts_invoice(kept.since, date, is_first).then_some(&kept.terms.discount)
+}
+
+fn zone(world: &World, subscription: &Subscription) -> Result<chrono_tz::Tz, Refusal> {
+    world.sites.get(subscription.site).map(|site| site.settings.time_zone).ok_or(Refusal::NotFound)
+}
+
+/// Figures that no invoice can bear. They do not come of orders, whose own figures would have been too large.
+pub(super) fn too_large(overflow: TotalsOverflow) -> Refusal {
+    Refusal::conflict("", overflow.to_string())
+}

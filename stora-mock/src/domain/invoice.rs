@@ -1,0 +1,187 @@
+//! Invoices (section 7 of the description of the business).
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use super::calendar::PeriodBounds;
+use super::ids::{ContactId, InvoiceId, SiteId, SubscriptionId};
+use super::order::PaymentMethod;
+use super::subscription::SubscriptionLineKind;
+use super::tax::TaxRates;
+use super::time::Timestamp;
+use super::words::words;
+use crate::store::{FacetValue, Record};
+
+/// A demand for money.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Invoice {
+    /// Its id.
+    pub id: InvoiceId,
+    /// `total` less credit notes before payment and account credit used (I6).
+    pub amount_due: i64,
+    /// What was paid of it (I6).
+    pub amount_paid: i64,
+    /// Who owes it.
+    pub contact: ContactId,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was issued (I3).
+    pub finalized_at: Option<Timestamp>,
+    /// What it is for.
+    pub line_items: Vec<InvoiceLine>,
+    /// Its number, from finalisation on (I3).
+    pub number: Option<String>,
+    /// When it was paid.
+    pub paid_at: Option<Timestamp>,
+    /// What it covers; none for what is charged once.
+    pub period: Option<PeriodBounds>,
+    /// Credited after it was paid (N4).
+    pub post_payment_credit_notes_amount: i64,
+    /// Credited before it was paid (N3).
+    pub pre_payment_credit_notes_amount: i64,
+    /// The customer's own order number.
+    pub purchase_order_number: Option<String>,
+    /// Where.
+    pub site: SiteId,
+    /// Its state.
+    pub status: InvoiceStatus,
+    /// The subscription it belongs to; none for one-off invoices (I9).
+    pub subscription: Option<SubscriptionId>,
+    /// `total` less `tax` (I5).
+    pub subtotal: i64,
+    /// Tax contained in `total` (I5).
+    pub tax: i64,
+    /// Sum of the lines (I5).
+    pub total: i64,
+    /// When it was voided.
+    pub voided_at: Option<Timestamp>,
+    /// What only the control API shows.
+    pub collection: Collection,
+}
+
+/// A line of an invoice, net of its discount (I4).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct InvoiceLine {
+    /// Code for bookkeeping.
+    pub accounting_code: Option<String>,
+    /// What it is, in words.
+    pub description: Option<String>,
+    /// What was taken off.
+    pub discount_total: i64,
+    /// Price of one piece.
+    pub price: i64,
+    /// Whether it settles a change within a period (R3).
+    pub proration: bool,
+    /// Number of pieces.
+    pub quantity: i64,
+    /// Tax contained in `total`.
+    pub tax: i64,
+    /// Price times quantity less discount.
+    pub total: i64,
+    /// Kind of line; none for deposits and free texts.
+    #[serde(rename = "type")]
+    pub kind: Option<SubscriptionLineKind>,
+    /// The rates that its tax was reckoned with, for credit notes (N6).
+    pub rates: TaxRates,
+}
+
+/// How an invoice is collected; fixed when it is raised (I16).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Collection {
+    /// How it is paid.
+    pub method: PaymentMethod,
+    /// What it is for.
+    pub purpose: InvoicePurpose,
+    /// The day it is due (I8).
+    pub due_on: Option<NaiveDate>,
+    /// Account credit used (I7).
+    pub credit_used: i64,
+    /// When the first attempt to charge it failed (D8).
+    pub failed_at: Option<Timestamp>,
+    /// Whether a debit is with the bank (I12).
+    pub processing: bool,
+    /// Attempts to charge it, the oldest first (X6).
+    pub attempts: Vec<PaymentAttempt>,
+    /// What is left of the deposit, if it is one (section 11).
+    pub deposit: Option<Deposit>,
+}
+
+/// An attempt to charge an invoice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct PaymentAttempt {
+    pub at: Timestamp,
+    pub amount: i64,
+    pub method: PaymentMethod,
+    pub outcome: AttemptOutcome,
+}
+
+/// What is left of a deposit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deposit {
+    /// What is still held, in minor units.
+    pub held: i64,
+    /// Whether it is settled, which is final.
+    pub settled: bool,
+}
+
+words! {
+    /// The states of an invoice.
+    InvoiceStatus {
+        Draft = "draft",
+        Open = "open",
+        Paid = "paid",
+        Uncollectible = "uncollectible",
+        Void = "void",
+    }
+
+    /// What an invoice is for.
+    InvoicePurpose {
+        /// A period of a subscription.
+        Recurring = "recurring",
+        /// The deposits of an order.
+        Deposit = "deposit",
+        /// The one-time products of an order.
+        Products = "products",
+        /// The difference that a change within a period makes (R5).
+        Proration = "proration",
+        /// What staff charge once.
+        OneOff = "one_off",
+        /// A late fee (D11).
+        LateFee = "late_fee",
+    }
+
+    /// How an attempt to charge ended.
+    AttemptOutcome {
+        Succeeded = "succeeded",
+        Declined = "declined",
+        /// With the bank.
+        Processing = "processing",
+    }
+}
+
+impl Invoice {
+    /// What is still to be paid (I6).
+    pub fn outstanding(&self) -> i64 {
+        self.amount_due - self.amount_paid
+    }
+}
+
+impl Record for Invoice {
+    type Id = InvoiceId;
+
+    fn id(&self) -> InvoiceId {
+        self.id
+    }
+
+    fn created_at(&self) -> Timestamp {
+        self.created_at
+    }
+
+    fn facets(&self, add: &mut dyn FnMut(&'static str, FacetValue)) {
+        add("contact_id", self.contact.into());
+        add("site_id", self.site.into());
+        add("subscription_id", self.subscription.into());
+        add("status", self.status.as_str().into());
+    }
+}

@@ -1,0 +1,148 @@
+//! Subscriptions: what bills for a tenancy.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use super::calendar::{BillingCalendar, BillingPeriod, PeriodBounds};
+use super::coupon::CouponTerms;
+use super::discount::LineKind;
+use super::ids::{AnyId, ContactId, CouponId, OrderId, SiteId, SubscriptionId, TenancyId};
+use super::order::PaymentMethod;
+use super::tax::TaxRates;
+use super::time::Timestamp;
+use super::words::words;
+use crate::store::{FacetValue, Record};
+
+/// What bills for a tenancy, period by period.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Subscription {
+    /// Its id.
+    pub id: SubscriptionId,
+    /// How often it bills.
+    pub billing_period: BillingPeriod,
+    /// Why it was cancelled: any token.
+    pub cancellation_reason: Option<String>,
+    /// Whether a cancellation was made (S1).
+    pub cancelled: bool,
+    /// Who pays.
+    pub contact: ContactId,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// The period that is billed; none before the start.
+    pub current_period: Option<PeriodBounds>,
+    /// When it ends, once that is arranged.
+    pub ends_at: Option<Timestamp>,
+    /// What it bills, in the order of the lines of the order.
+    pub line_items: Vec<SubscriptionLine>,
+    /// The order it came of; none if staff made it.
+    pub order: Option<OrderId>,
+    /// Where.
+    pub site: SiteId,
+    /// When it starts.
+    pub starts_at: Timestamp,
+    /// The tenancy it bills for.
+    pub tenancy: TenancyId,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// What only the control API shows.
+    pub billing: Billing,
+}
+
+/// What a subscription bills in every period.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SubscriptionLine {
+    /// Kind of line.
+    #[serde(rename = "type")]
+    pub kind: SubscriptionLineKind,
+    /// A unit type, protection level or product.
+    pub item: AnyId,
+    /// Price of one piece, in minor units (S5).
+    pub price: i64,
+    /// Number of pieces.
+    pub quantity: i64,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// Tax rates that it keeps (T4).
+    pub tax: TaxRates,
+}
+
+/// How a subscription is billed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Billing {
+    /// The day that billing dates are counted from (B6).
+    pub anchor: NaiveDate,
+    /// How many recurring invoices were raised; the next one has this number (B5).
+    pub invoices_raised: u32,
+    /// How it is paid.
+    pub payment_method: PaymentMethod,
+    /// The discount it keeps (S5).
+    pub discount: Option<KeptDiscount>,
+    /// Copied to its invoices.
+    pub purchase_order_number: Option<String>,
+}
+
+/// A discount as it was when it was given.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct KeptDiscount {
+    /// The coupon it came of.
+    pub coupon: CouponId,
+    /// What it takes off, and for how long.
+    pub terms: CouponTerms,
+    /// The day its window counts from (Q6).
+    pub since: NaiveDate,
+}
+
+words! {
+    /// Kinds of lines of subscriptions and invoices.
+    SubscriptionLineKind {
+        UnitType = "unit_type",
+        Protection = "protection",
+        CustomProduct = "custom_product",
+    }
+}
+
+impl Subscription {
+    /// Its billing dates.
+    pub fn calendar(&self) -> BillingCalendar {
+        BillingCalendar { anchor: self.billing.anchor, period: self.billing_period }
+    }
+}
+
+impl SubscriptionLineKind {
+    /// What a line of this kind stands for, as far as discount and tax care.
+    pub fn line_kind(self) -> LineKind {
+        match self {
+            Self::UnitType => LineKind::UnitType,
+            Self::Protection => LineKind::Protection,
+            Self::CustomProduct => LineKind::RecurringProduct,
+        }
+    }
+}
+
+impl Record for Subscription {
+    type Id = SubscriptionId;
+
+    fn id(&self) -> SubscriptionId {
+        self.id
+    }
+
+    fn created_at(&self) -> Timestamp {
+        self.created_at
+    }
+
+    fn updated_at(&self) -> Timestamp {
+        self.updated_at
+    }
+
+    fn touch(&mut self, at: Timestamp) {
+        self.updated_at = at;
+    }
+
+    fn facets(&self, add: &mut dyn FnMut(&'static str, FacetValue)) {
+        add("contact_id", self.contact.into());
+        add("site_id", self.site.into());
+        add("tenancy_id", self.tenancy.into());
+    }
+}

@@ -1,0 +1,94 @@
+//! Tenancies: who stores what where, from when to when.
+
+use serde::{Deserialize, Serialize};
+
+use super::calendar::daily_run;
+use super::ids::{ContactId, OrderId, SiteId, SubscriptionId, TenancyId, UnitAllocationId};
+use super::time::Timestamp;
+use crate::store::{FacetValue, Record, World};
+
+/// The storage side of a rental.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Tenancy {
+    /// Its id.
+    pub id: TenancyId,
+    /// Who rents.
+    pub contact: ContactId,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it ends, once that is arranged (S1, M3).
+    pub ends_at: Option<Timestamp>,
+    /// The order it came of; none if staff made it (K4).
+    pub order: Option<OrderId>,
+    /// Where.
+    pub site: SiteId,
+    /// When it starts.
+    pub starts_at: Timestamp,
+    /// What bills for it.
+    pub subscription: Option<SubscriptionId>,
+    /// Its units' allocations, the oldest first.
+    pub unit_allocations: Vec<UnitAllocationId>,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// Whether its start has been carried out (S2).
+    pub started: bool,
+}
+
+impl Tenancy {
+    /// Whether it has started: its start was carried out, or it is 06:00 on the day of the start at its site, whatever hour
+    /// `starts_at` names (S2).
+    pub fn has_started(&self, world: &World, now: Timestamp) -> bool {
+        let zone = world.sites.get(self.site).map(|site| site.settings.time_zone);
+        let start = zone.map_or(self.starts_at, |zone| daily_run(self.starts_at.date_in(zone), zone));
+        self.started || start <= now
+    }
+
+    /// Whether it has ended.
+    pub fn ended(&self, now: Timestamp) -> bool {
+        self.ends_at.is_some_and(|end| end <= now)
+    }
+}
+
+impl Record for Tenancy {
+    type Id = TenancyId;
+
+    fn id(&self) -> TenancyId {
+        self.id
+    }
+
+    fn created_at(&self) -> Timestamp {
+        self.created_at
+    }
+
+    fn updated_at(&self) -> Timestamp {
+        self.updated_at
+    }
+
+    fn touch(&mut self, at: Timestamp) {
+        self.updated_at = at;
+    }
+
+    fn facets(&self, add: &mut dyn FnMut(&'static str, FacetValue)) {
+        add("contact_id", self.contact.into());
+        add("site_id", self.site.into());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::inventory_fixtures::{Business, moment};
+    use super::*;
+
+    #[test]
+    fn a_tenancy_starts_at_six_on_its_day_at_the_site_whatever_hour_it_names() {
+        let mut business = Business::new();
+        let tenancy = business.tenancy("2026-07-14T16:00:00Z");
+        let mut world = business.world;
+        world.sites.update(business.site, |site| site.settings.time_zone = chrono_tz::America::New_York);
+        let started = |world: &World, at| world.tenancies.get(tenancy).unwrap().has_started(world, moment(at));
+        assert!(!started(&world, "2026-07-14T09:59:59Z"));
+        assert!(started(&world, "2026-07-14T10:00:00Z"));
+        world.tenancies.update(tenancy, |tenancy| tenancy.started = true);
+        assert!(started(&world, "2026-07-01T00:00:00Z"));
+    }
+}

@@ -1,0 +1,163 @@
+//! The mock server as a program.
+
+use std::io::Write as _;
+use std::net::IpAddr;
+use std::process::ExitCode;
+
+use clap::Parser;
+use stora_mock::{MockServer, RateLimit};
+
+/// A stateful mock of the Stora self-storage API (2025-09). Independent of Stora and not endorsed by it.
+#[derive(Debug, Parser)]
+#[command(name = "stora-mock", version)]
+struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Address to listen on; others than those of this machine need a control token
+    #[arg(long, env = "STORA_MOCK_HOST", default_value = "127.0.0.1")]
+    host: IpAddr,
+    /// Port to listen on; 0 for any that is free
+    #[arg(long, env = "STORA_MOCK_PORT", default_value_t = 4010)]
+    port: u16,
+    /// Decides ids, secrets and the demo business
+    #[arg(long, env = "STORA_MOCK_SEED", default_value_t = 1)]
+    seed: u64,
+    /// Start without the demo business
+    #[arg(long, env = "STORA_MOCK_EMPTY")]
+    empty: bool,
+    /// Let the business clock stand at an instant, such as 2026-03-02T12:00:00Z
+    #[arg(long, env = "STORA_MOCK_CLOCK", value_name = "INSTANT", value_parser = instant)]
+    clock: Option<i64>,
+    /// How often a credential may call: off, real (as documented), or such as 10/s,60/min
+    #[arg(long, env = "STORA_MOCK_RATE_LIMIT", default_value = "off", value_name = "LIMIT")]
+    rate_limit: RateLimit,
+    /// Longest body that is read, in bytes
+    #[arg(long, env = "STORA_MOCK_BODY_LIMIT", default_value_t = 1 << 20, value_name = "BYTES")]
+    body_limit: usize,
+    /// How many requests the journal keeps
+    #[arg(long, env = "STORA_MOCK_JOURNAL", default_value_t = 1_000, value_name = "REQUESTS")]
+    journal: usize,
+    /// What calls of the control API must bring as bearer token
+    #[arg(long, env = "STORA_MOCK_CONTROL_TOKEN", value_name = "TOKEN", hide_env_values = true)]
+    control_token: Option<String>,
+    /// Let pages of other origins call
+    #[arg(long, env = "STORA_MOCK_CORS")]
+    cors: bool,
+    /// Refuse query parameters that an operation does not know, instead of ignoring them
+    #[arg(long, env = "STORA_MOCK_STRICT")]
+    strict: bool,
+    /// What others call the server by, where that is not the address it listens on
+    #[arg(long, env = "STORA_MOCK_PUBLIC_URL", value_name = "URL")]
+    public_url: Option<String>,
+}
+
+/// What to do instead of serving.
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Print the JSON Schema of seed files
+    Schema,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let args = Args::parse();
+    let result = match args.command {
+        Some(Command::Schema) => schema(),
+        None => serve(args).await,
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("stora-mock: {error}");
+            let mut cause = error.source();
+            while let Some(error) = cause {
+                eprintln!("  because: {error}");
+                cause = error.source();
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Serves until the process is told to stop.
+async fn serve(args: Args) -> Result<(), Box<dyn std::error::Error>> {
+    let mut server = options(args).start().await?;
+    greet(&server)?;
+    let stopped = tokio::select! {
+        () = told_to_stop() => server.stop().await,
+        ended = server.wait() => ended,
+    };
+    Ok(stopped?)
+}
+
+fn options(args: Args) -> stora_mock::Options {
+    let mut options = MockServer::builder()
+        .host(args.host)
+        .port(args.port)
+        .seed(args.seed)
+        .empty(args.empty)
+        .rate_limit(args.rate_limit)
+        .body_limit(args.body_limit)
+        .journal_size(args.journal)
+        .cors(args.cors)
+        .strict(args.strict);
+    if let Some(at) = args.clock {
+        options = options.clock_at(at);
+    }
+    if let Some(token) = args.control_token {
+        options = options.control_token(token);
+    }
+    if let Some(url) = args.public_url {
+        options = options.public_url(url);
+    }
+    options
+}
+
+/// Says where the server is, and how to call it. The first line is for programs, and arrives at once.
+fn greet(server: &MockServer) -> std::io::Result<()> {
+    let url = server.url();
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "listening on {url}")?;
+    writeln!(out)?;
+    writeln!(out, "  curl -H 'Authorization: Bearer {}' {url}/2025-09/contacts", stora_mock::DEMO_TOKEN)?;
+    writeln!(out, "  curl {url}/2025-09/openapi.json      the document of the API")?;
+    writeln!(out, "  curl {url}/_mock/openapi.json        what staff and customers do, faults, the journal")?;
+    out.flush()
+}
+
+fn schema() -> Result<(), Box<dyn std::error::Error>> {
+    let mut out = std::io::stdout().lock();
+    serde_json::to_writer_pretty(&mut out, &stora_mock::seed_schema())?;
+    Ok(writeln!(out)?)
+}
+
+/// Waits for SIGINT or SIGTERM.
+async fn told_to_stop() {
+    let interrupted = async {
+        // Without a handler for the signal there is nothing to wait for: the process ends by the signal itself.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending::<()>().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupted => {}
+        () = terminated => {}
+    }
+}
+
+fn instant(text: &str) -> Result<i64, String> {
+    chrono::DateTime::parse_from_rfc3339(text)
+        .map(|at| at.timestamp())
+        .map_err(|error| format!("{error}; an instant is such as 2026-03-02T12:00:00Z"))
+}

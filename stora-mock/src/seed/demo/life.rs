@@ -1,0 +1,338 @@
+//! The life of a rental, from its booking to its end.
+//!
+//! Booking, payment, moving in, billing, charging and the states of units are acts of the domain. The rest of this file stands
+//! for those that are not: what the bank answers to a debit, and that a rental is cancelled and ends.
+
+use crate::domain::billing::{bill_through_today, start};
+use crate::domain::booking::{Booker, Finalizing, NewOrder};
+use crate::domain::calendar::{BillingCalendar, BillingPeriod, daily_run, end_of_day};
+use crate::domain::charging::charge;
+use crate::domain::completion::{PayOutcome, pay};
+use crate::domain::contact::{ChargeOutcome, Contact, ContactStatus};
+use crate::domain::contract::Contract;
+use crate::domain::ids::{
+    ContactId, ContractId, ContractTemplateId, CouponId, InvoiceId, OrderId, ProductId, ProtectionLevelId, SiteId,
+    SubscriptionId, TenancyId, UnitId, UnitTypeId,
+};
+use crate::domain::invoice::{AttemptOutcome, Invoice, InvoiceStatus};
+use crate::domain::metadata::Metadata;
+use crate::domain::order::{Emails, Order, OrderLineKind, OrderSource, PaymentMethod, StartsAt};
+use crate::domain::order_lines::NewLine;
+use crate::domain::refusal::Refusal;
+use crate::domain::site::SiteSettings;
+use crate::domain::subscription::Subscription;
+use crate::domain::time::Timestamp;
+use crate::domain::unit::{self, UnitStatus};
+use crate::store::World;
+
+use super::agenda::{Agenda, Done, business_days_after};
+use super::people::Person;
+
+/// What someone rents, how, and what becomes of it. Days are counted from today.
+pub(super) struct Rental {
+    pub(super) contact: ContactId,
+    pub(super) site: SiteId,
+    pub(super) unit_type: UnitTypeId,
+    pub(super) quantity: i64,
+    pub(super) booked: i64,
+    pub(super) starts: i64,
+    pub(super) period: BillingPeriod,
+    pub(super) method: PaymentMethod,
+    pub(super) protection: Option<ProtectionLevelId>,
+    pub(super) products: Vec<ProductId>,
+    pub(super) has_deposit: bool,
+    pub(super) coupon: Option<CouponId>,
+    pub(super) contract_template: Option<ContractTemplateId>,
+    pub(super) source: OrderSource,
+    later: Vec<(i64, Later)>,
+}
+
+/// Something that happens to a rental later.
+type Later = Box<dyn FnOnce(&mut World, &mut Agenda, Timestamp, SubscriptionId) -> Done>;
+
+/// Minutes that a customer takes on the checkout page, in seconds.
+const AT_THE_CHECKOUT: i64 = 12 * 60;
+
+/// Days that a customer takes who pays by hand.
+const BY_HAND_AFTER: i64 = 4;
+
+/// Most days that a start is moved by. A few are enough, save in the first days of the calendar.
+const MOST_MOVED: i64 = 14;
+
+/// Business days that the bank works on a debit (I13).
+const DEBIT_DAYS: u32 = 4;
+
+/// Business days from a mandate to the first answer of the bank (I13).
+const MANDATE_DAYS: u32 = 7;
+
+impl Rental {
+    /// One unit, by the month and card, booked through the API on the day of the start.
+    pub(super) fn new(person: Person, site: SiteId, unit_type: UnitTypeId, starts: i64) -> Self {
+        Self {
+            contact: person.contact,
+            site,
+            unit_type,
+            quantity: 1,
+            booked: starts,
+            starts,
+            period: BillingPeriod::Monthly,
+            method: PaymentMethod::Card,
+            protection: None,
+            products: Vec::new(),
+            has_deposit: false,
+            coupon: None,
+            contract_template: None,
+            source: OrderSource::PublicApi,
+            later: Vec::new(),
+        }
+    }
+
+    /// The same with something that happens in the morning of a day.
+    pub(super) fn then(
+        mut self,
+        day: i64,
+        act: impl FnOnce(&mut World, &mut Agenda, Timestamp, SubscriptionId) -> Done + 'static,
+    ) -> Self {
+        self.later.push((day, Box::new(act)));
+        self
+    }
+
+    /// Plans all of it. The start moves to an earlier day until nothing falls due today, so that the business is the same at
+    /// every hour of the day.
+    pub(super) fn plan(mut self, agenda: &mut Agenda) {
+        let moved = (0..MOST_MOVED).map(|days| self.starts - days).find(|starts| self.is_quiet(agenda, *starts));
+        self.starts = moved.unwrap_or(self.starts);
+        self.booked = self.booked.min(self.starts);
+        let booked = agenda.at(self.booked, 10);
+        agenda.plan(booked, move |world, agenda, at| {
+            let order = Order::create(world, at, self.order(agenda))?;
+            agenda.plan(at.plus_seconds(AT_THE_CHECKOUT), move |world, agenda, at| {
+                self.complete(world, agenda, at, order)
+            });
+            Ok(())
+        });
+    }
+
+    /// The order to be finalized for it.
+    pub(super) fn order(&self, agenda: &Agenda) -> NewOrder {
+        let line = |kind, item, quantity| NewLine { kind, item, quantity, price: None };
+        let mut line_items = vec![line(OrderLineKind::UnitType, self.unit_type.into(), self.quantity)];
+        line_items.extend(self.protection.map(|level| line(OrderLineKind::Protection, level.into(), 1)));
+        line_items.extend(self.products.iter().map(|product| line(OrderLineKind::Product, (*product).into(), 1)));
+        if self.has_deposit {
+            line_items.push(line(OrderLineKind::SecurityDeposit, self.unit_type.into(), self.quantity));
+        }
+        NewOrder {
+            site: self.site,
+            source: self.source,
+            billing_period: Some(self.period),
+            payment_method: self.method,
+            purchase_order_number: None,
+            starts_at: Some(StartsAt::At(agenda.at(self.starts, 9))),
+            emails: Emails { booking_confirmation: true, move_in_day: true },
+            coupon: self.coupon,
+            contract_template: self.contract_template,
+            contact: Some(Booker::Known(self.contact)),
+            line_items,
+            metadata: Metadata::new(),
+            finalize: Some(Finalizing::default()),
+        }
+    }
+
+    /// The customer pays, and with that the rental comes about.
+    fn complete(self, world: &mut World, agenda: &mut Agenda, at: Timestamp, order: OrderId) -> Done {
+        pay(world, at, order, PayOutcome::Succeed, None)?;
+        let order = world.orders.get(order).ok_or(Refusal::NotFound)?;
+        let subscription = order.subscription.ok_or(Refusal::NotFound)?;
+        for (day, act) in self.later {
+            agenda.plan(agenda.at(day, 11), move |world, agenda, at| act(world, agenda, at, subscription));
+        }
+        let (rental, settings) = rental(world, subscription)?;
+        let moves_in = daily_run(rental.billing.anchor, settings.time_zone);
+        if world.tenancies.get(rental.tenancy).is_some_and(|tenancy| tenancy.started) {
+            return go_on(world, agenda, at, subscription);
+        }
+        agenda.plan(moves_in, move |world, agenda, at| move_in(world, agenda, at, subscription));
+        // What was charged once, by debit, is with the bank.
+        collect_all(world, agenda, at, subscription)
+    }
+
+    /// Whether nothing falls due today if it starts on a day: neither a start, nor an invoice, nor an answer of the bank.
+    fn is_quiet(&self, agenda: &Agenda, starts: i64) -> bool {
+        let calendar = BillingCalendar { anchor: agenda.date(starts), period: self.period };
+        let mandate = business_days_after(agenda.date(self.booked.min(starts)), MANDATE_DAYS);
+        let mut due = calendar.dates_through(agenda.today()).collect::<Vec<_>>();
+        if self.method.is_direct_debit() {
+            due.extend(due.clone().into_iter().map(|date| business_days_after(date, DEBIT_DAYS).max(mandate)));
+        }
+        !due.contains(&agenda.today())
+    }
+}
+
+/// A subscription, and the settings of its site.
+fn rental(world: &World, id: SubscriptionId) -> Done<(&Subscription, &SiteSettings)> {
+    let subscription = world.subscriptions.get(id).ok_or(Refusal::NotFound)?;
+    let site = world.sites.get(subscription.site).ok_or(Refusal::NotFound)?;
+    Ok((subscription, &site.settings))
+}
+
+/// The units of a tenancy that are in a state, in the order in which they were allocated.
+fn units_of(world: &World, tenancy: TenancyId, status: UnitStatus) -> Vec<UnitId> {
+    let units = world.unit_allocations.having("tenancy_id", &tenancy.into()).map(|allocation| allocation.unit);
+    units.filter(|unit| world.units.get(*unit).is_some_and(|unit| unit.status == status)).collect()
+}
+
+/// The day of the start has come: access is given to the reserved units, and the first invoice is raised (section 23, steps 4
+/// and 5).
+fn move_in(world: &mut World, agenda: &mut Agenda, at: Timestamp, id: SubscriptionId) -> Done {
+    let tenancy = rental(world, id)?.0.tenancy;
+    start(world, at, id)?;
+    for unit in units_of(world, tenancy, UnitStatus::Reserved) {
+        unit::grant_access(world, at, unit, tenancy)?;
+    }
+    renew(world, agenda, at, id)
+}
+
+/// A billing date has come.
+fn renew(world: &mut World, agenda: &mut Agenda, at: Timestamp, id: SubscriptionId) -> Done {
+    let (subscription, settings) = rental(world, id)?;
+    let today = at.date_in(settings.time_zone);
+    // No period is billed that begins on the day of the move-out, or later (M7).
+    if subscription.ends_at.is_some_and(|end| end.date_in(settings.time_zone) <= today) {
+        return Ok(());
+    }
+    bill_through_today(world, at, id)?;
+    go_on(world, agenda, at, id)
+}
+
+/// Sees to what follows from invoices that were just raised, and plans the next one.
+fn go_on(world: &mut World, agenda: &mut Agenda, at: Timestamp, id: SubscriptionId) -> Done {
+    collect_all(world, agenda, at, id)?;
+    let (subscription, settings) = rental(world, id)?;
+    let next = subscription.calendar().date(subscription.billing.invoices_raised);
+    let next = daily_run(next, settings.time_zone);
+    agenda.plan(next, move |world, agenda, at| renew(world, agenda, at, id));
+    Ok(())
+}
+
+/// Plans what becomes of the invoices of a subscription that were raised at this instant and are not paid.
+fn collect_all(world: &World, agenda: &mut Agenda, at: Timestamp, id: SubscriptionId) -> Done {
+    let (subscription, settings) = rental(world, id)?;
+    let zone = settings.time_zone;
+    let (contact, tenancy, today) = (subscription.contact, subscription.tenancy, at.date_in(zone));
+    let new = |invoice: &&Invoice| invoice.created_at == at && invoice.status == InvoiceStatus::Open;
+    for invoice in world.invoices.having("subscription_id", &id.into()).filter(new) {
+        let id = invoice.id;
+        let in_days = |days: i64| daily_run(today + chrono::TimeDelta::days(days), zone);
+        if invoice.collection.processing {
+            let methods = world.contacts.get(contact).map(|contact| &contact.account.payment_methods);
+            let mandate = methods.and_then(|methods| methods.last()).map_or(today, |last| last.saved_at.date_in(zone));
+            let answer = business_days_after(today, DEBIT_DAYS).max(business_days_after(mandate, MANDATE_DAYS));
+            agenda.plan(daily_run(answer, zone), move |world, _, at| bank_pays(world, at, id));
+        } else if invoice.collection.failed_at.is_some() {
+            for days in &world.settings.retry_offsets_days {
+                agenda.plan(in_days(i64::from(*days)), move |world, _, at| retry(world, at, id, tenancy));
+            }
+            if settings.auto_overlock {
+                let locks = in_days(i64::from(settings.overlock_grace_days));
+                agenda.plan(locks, move |world, _, at| {
+                    if is_open(world, id) {
+                        unit::overlock_tenancy(world, at, tenancy)?;
+                    }
+                    Ok(())
+                });
+            }
+        } else if invoice.collection.method == PaymentMethod::Manual {
+            agenda.plan(in_days(BY_HAND_AFTER), move |world, _, at| {
+                if is_open(world, id) { Ok(Invoice::mark_paid(world, at, id)?) } else { Ok(()) }
+            });
+        }
+    }
+    Ok(())
+}
+
+fn is_open(world: &World, id: InvoiceId) -> bool {
+    world.invoices.get(id).is_some_and(|invoice| invoice.status == InvoiceStatus::Open)
+}
+
+/// Charges an invoice again that is still open (D1, D5). Once it is paid, automatic overlocks are lifted (D9).
+fn retry(world: &mut World, at: Timestamp, id: InvoiceId, tenancy: TenancyId) -> Done {
+    let Some(invoice) = world.invoices.get(id).filter(|invoice| invoice.status == InvoiceStatus::Open) else {
+        return Ok(());
+    };
+    let method = invoice.collection.method;
+    if charge(world, at, id, method)? == AttemptOutcome::Succeeded {
+        unit::remove_overlock_tenancy(world, at, tenancy)?;
+    }
+    Ok(())
+}
+
+/// The bank answers to a debit that it is paid (I13). No act of the domain does it yet.
+fn bank_pays(world: &mut World, at: Timestamp, id: InvoiceId) -> Done {
+    world.invoices.amend(id, at, |invoice| {
+        if let Some(attempt) = invoice.collection.attempts.last_mut() {
+            attempt.outcome = AttemptOutcome::Succeeded;
+        }
+    });
+    Ok(Invoice::mark_paid(world, at, id)?)
+}
+
+/// Lets the charges of a customer to come end otherwise. It is a setting of the mock, and no act.
+pub(super) fn let_charges_end(world: &mut World, id: SubscriptionId, outcome: ChargeOutcome) -> Done {
+    let contact = rental(world, id)?.0.contact;
+    world.contacts.update(contact, |contact| contact.account.charges = outcome);
+    Ok(())
+}
+
+/// Lets a customer pay by hand from the next invoice on. Staff choose that for a subscription, which no act of the domain does yet.
+pub(super) fn pay_by_hand(world: &mut World, id: SubscriptionId) {
+    world.subscriptions.update(id, |subscription| subscription.billing.payment_method = PaymentMethod::Manual);
+}
+
+/// Cancels a rental to the end of the term that is paid (M2, M3). No act of the domain does it yet.
+pub(super) fn cancel(
+    world: &mut World,
+    agenda: &mut Agenda,
+    at: Timestamp,
+    id: SubscriptionId,
+    reason: &'static str,
+) -> Done {
+    let (subscription, settings) = rental(world, id)?;
+    let period = subscription.current_period.ok_or(Refusal::NotFound)?;
+    let (tenancy, zone) = (subscription.tenancy, settings.time_zone);
+    let end = end_of_day(period.ends_at.date_in(zone), zone);
+    world.subscriptions.amend(id, at, |subscription| {
+        subscription.cancelled = true;
+        subscription.cancellation_reason = Some(reason.to_owned());
+        subscription.ends_at = Some(end);
+    });
+    world.tenancies.amend(tenancy, at, |tenancy| tenancy.ends_at = Some(end));
+    agenda.plan(end, move |world, _, at| move_out(world, at, tenancy));
+    Ok(())
+}
+
+/// The end of a rental has come: its units become free, save those that are locked (A24, A25), and a contact that has no other
+/// rental churns (S6). No act of the domain does it yet.
+fn move_out(world: &mut World, at: Timestamp, id: TenancyId) -> Done {
+    for unit in units_of(world, id, UnitStatus::Occupied) {
+        unit::deallocate(world, at, unit)?;
+    }
+    let contact = world.tenancies.get(id).ok_or(Refusal::NotFound)?.contact;
+    if world.tenancies.having("contact_id", &contact.into()).all(|tenancy| tenancy.ended(at)) {
+        Contact::amend(world, at, contact, |contact| contact.status = ContactStatus::Churned);
+    }
+    Ok(())
+}
+
+/// The contract of a rental.
+pub(super) fn contract(world: &World, id: SubscriptionId) -> Done<ContractId> {
+    let tenancy = rental(world, id)?.0.tenancy;
+    let contract: Option<&Contract> = world.contracts.having("tenancy_id", &tenancy.into()).next();
+    Ok(contract.ok_or(Refusal::NotFound)?.id)
+}
+
+/// The newest invoice of a rental that is in a state.
+pub(super) fn newest_invoice(world: &World, id: SubscriptionId, status: InvoiceStatus) -> Done<InvoiceId> {
+    let facets = [("subscription_id", id.into()), ("status", status.as_str().into())];
+    Ok(world.invoices.having_all(&facets).next_back().ok_or(Refusal::NotFound)?.id)
+}

@@ -1,0 +1,220 @@
+//! The server: operators, what every call passes, and the sockets.
+
+mod connection;
+mod oauth;
+mod operators;
+mod options;
+mod pipeline;
+mod respond;
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::HeaderName;
+use axum::routing::any;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tower_http::cors::CorsLayer;
+
+use self::connection::{Breaker, Listener};
+pub use self::operators::{Operator, Operators};
+pub use self::options::{Options, StartError};
+use crate::clock::Clock;
+use crate::contract::error::ErrorLinks;
+use crate::contract::limits::Limiter;
+use crate::contract::request_id::RequestIds;
+use crate::control;
+use crate::control::faults::Faults;
+use crate::control::journal::{Journal, JournalSettings};
+use crate::domain::ids::mix;
+use crate::seed;
+use crate::store::World;
+use crate::view::Addresses;
+use crate::web;
+use crate::web::consent::Consents;
+
+/// The operator that a server starts with.
+pub const DEMO_OPERATOR: &str = "demo";
+
+/// Everything that the requests to one server share.
+#[derive(Debug)]
+pub struct Server {
+    /// What it was started with.
+    pub options: Options,
+    /// Its operators.
+    pub operators: Operators,
+    /// Where it and its neighbours are.
+    pub addresses: Addresses,
+    /// Where errors say to read more.
+    pub error_links: ErrorLinks,
+    /// Ids of requests.
+    pub request_ids: RequestIds,
+    /// What was asked and answered.
+    pub journal: Journal,
+    /// Faults on demand.
+    pub faults: Faults,
+    /// Held by whoever makes an operator, or gives one tokens or client ids of a caller's choice, so that no two operators get
+    /// the same.
+    pub directory_changes: Mutex<()>,
+    /// Questions for consent that wait for an answer.
+    pub consents: Consents,
+}
+
+impl Server {
+    fn new(options: Options, address: SocketAddr) -> Self {
+        let base = options.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+        let mut picture_key = [0; 32];
+        for (i, word) in picture_key.chunks_exact_mut(8).enumerate() {
+            word.copy_from_slice(&mix(options.seed ^ mix(0x7069_6374_7572_6573 + i as u64)).to_be_bytes());
+        }
+        let addresses =
+            Addresses::new(&base, options.backoffice.as_deref(), options.storefront.as_deref(), picture_key);
+        let error_links = ErrorLinks {
+            open_api_url: format!("{}/2025-09/openapi.json", addresses.server),
+            documentation_url: format!("{}/_mock/errors", addresses.server),
+        };
+        let server = Self {
+            operators: Operators::default(),
+            addresses,
+            error_links,
+            request_ids: RequestIds::new(options.seed),
+            journal: Journal::new(JournalSettings { entries: options.journal_size, ..JournalSettings::default() }),
+            faults: Faults::new(options.seed),
+            directory_changes: Mutex::default(),
+            consents: Consents::new(options.seed),
+            options,
+        };
+        let clock = Clock::new(server.options.clock);
+        let world = if server.options.empty {
+            seed::empty(server.options.seed, clock.now())
+        } else {
+            seed::demo(server.options.seed, clock.now())
+        };
+        server.operators.add(server.operator(DEMO_OPERATOR, world, clock));
+        server
+    }
+
+    /// An operator of this server, not yet added to it.
+    pub fn operator(&self, id: impl Into<String>, world: World, clock: Clock) -> Operator {
+        Operator::new(id, world, clock, Limiter::new(self.options.rate_limit.clone()))
+    }
+
+    fn router(self: &Arc<Self>) -> Router {
+        let server = self.clone();
+        let api = any(move |request: Request| pipeline::serve(server.clone(), request));
+        let router = Router::new()
+            .nest("/_mock", control::router(self.clone()))
+            .merge(web::router(self.clone()))
+            .fallback_service(api);
+        if self.options.cors {
+            let shown = ["x-request-id", "ratelimit-limit", "ratelimit-reset"].map(HeaderName::from_static);
+            router.layer(CorsLayer::very_permissive().expose_headers(shown))
+        } else {
+            router
+        }
+    }
+}
+
+/// A running server. It stops when this is dropped.
+#[derive(Debug)]
+pub struct MockServer {
+    server: Arc<Server>,
+    address: SocketAddr,
+    stop: watch::Sender<bool>,
+    task: Option<JoinHandle<std::io::Result<()>>>,
+}
+
+impl MockServer {
+    /// A server with other settings than the usual ones.
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), stora_mock::StartError> {
+    /// let mock = stora_mock::MockServer::builder().seed(7).start().await?;
+    /// println!("{}", mock.url());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn builder() -> Options {
+        Options::default()
+    }
+
+    /// Starts a server on a free port, with the demo business.
+    ///
+    /// # Errors
+    /// When there is no free port.
+    pub async fn start() -> Result<Self, StartError> {
+        Self::builder().start().await
+    }
+
+    async fn launch(options: Options) -> Result<Self, StartError> {
+        options.check()?;
+        let wanted = (options.host, options.port);
+        let bind = |source| StartError::Bind { address: SocketAddr::from(wanted), source };
+        let listener = TcpListener::bind(wanted).await.map_err(bind)?;
+        let address = listener.local_addr().map_err(bind)?;
+        let server = Arc::new(Server::new(options, address));
+        let (stop, mut stopped) = watch::channel(false);
+        let service = server.router().into_make_service_with_connect_info::<Breaker>();
+        let serving = axum::serve(Listener(listener), service).with_graceful_shutdown(async move {
+            // An error means that the sender is gone, and so is whoever wanted the server.
+            let _ = stopped.wait_for(|stop| *stop).await;
+        });
+        let task = tokio::spawn(async move { serving.await });
+        Ok(Self { server, address, stop, task: Some(task) })
+    }
+
+    /// Where it is, such as `http://127.0.0.1:4010`.
+    pub fn url(&self) -> &str {
+        &self.server.addresses.server
+    }
+
+    /// The socket it listens on.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What only a mock has: the acts of staff and customers, faults, the journal.
+    pub fn control(&self) -> control::Control {
+        control::Control::new(self.server.clone())
+    }
+
+    /// A client that calls it as the demo operator, with all scopes.
+    #[cfg(feature = "client")]
+    #[allow(clippy::expect_used, reason = "the message says why it holds")]
+    pub fn client(&self) -> stora_client::Client {
+        stora_client::Client::new(&format!("http://{}", self.address), seed::DEMO_TOKEN)
+            .expect("a socket address and the demo token make a client")
+    }
+
+    /// Stops it: requests that are being answered are answered, then it is gone.
+    ///
+    /// # Errors
+    /// When the socket failed.
+    pub async fn stop(mut self) -> std::io::Result<()> {
+        self.stop.send_replace(true);
+        match self.task.take() {
+            Some(task) => task.await.map_err(std::io::Error::other)?,
+            None => Ok(()),
+        }
+    }
+
+    /// Waits until it stops by itself.
+    ///
+    /// # Errors
+    /// When the socket failed.
+    pub async fn wait(&mut self) -> std::io::Result<()> {
+        match self.task.as_mut() {
+            Some(task) => task.await.map_err(std::io::Error::other)?,
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for MockServer {
+    fn drop(&mut self) {
+        self.stop.send_replace(true);
+    }
+}

@@ -1,0 +1,173 @@
+//! The operators: tenants that see nothing of each other.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use crate::clock::{Clock, Running};
+use crate::contract::idempotency::IdempotencyKeys;
+use crate::contract::limits::Limiter;
+use crate::domain::access::SecretHash;
+use crate::domain::event::Event;
+use crate::store::World;
+
+/// One operator: its world, and what belongs to calling it.
+#[derive(Debug)]
+pub struct Operator {
+    /// What the control API calls it by.
+    pub id: String,
+    /// What time it is for it.
+    pub clock: Clock,
+    /// Answers kept for repeated calls.
+    pub idempotency: IdempotencyKeys,
+    /// How much its credentials called.
+    pub limiter: Limiter,
+    /// How its clock ran when it was made.
+    origin_clock: Running,
+    /// Its world when it was made, as JSON, to get back to.
+    origin: Box<[u8]>,
+    world: RwLock<World>,
+}
+
+impl Operator {
+    /// An operator of a world.
+    #[expect(clippy::expect_used, reason = "the message says why it holds")]
+    pub fn new(id: impl Into<String>, world: World, clock: Clock, limiter: Limiter) -> Self {
+        let (id, mut world) = (id.into(), world);
+        world.ids.set_salt(&id);
+        let origin = serde_json::to_vec(&world).expect("a world has string keys and no failing serializers");
+        Self {
+            id,
+            idempotency: IdempotencyKeys::default(),
+            limiter,
+            origin_clock: clock.running(),
+            origin: origin.into(),
+            clock,
+            world: RwLock::new(world),
+        }
+    }
+
+    /// The world as it was when the operator was made, and how its clock ran then.
+    #[expect(clippy::expect_used, reason = "the message says why it holds")]
+    pub fn origin(&self) -> (World, Running) {
+        (serde_json::from_slice(&self.origin).expect("what a world was written to can be read"), self.origin_clock)
+    }
+
+    /// The world, to look at. Do not hold it across an await.
+    pub fn read(&self) -> RwLockReadGuard<'_, World> {
+        // A panic inside an act rolls it back, so that a poisoned world is as whole as any.
+        self.world.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Carries out an act on the world, whole or not at all. Gives the events it told of too.
+    ///
+    /// # Errors
+    /// The act's own.
+    pub fn act<R, E>(&self, act: impl FnOnce(&mut World) -> Result<R, E>) -> Result<(R, Vec<Event>), E> {
+        self.write().transact(act)
+    }
+
+    /// Carries out an act and undoes it again.
+    ///
+    /// # Errors
+    /// The act's own.
+    pub fn rehearse<R, E>(&self, act: impl FnOnce(&mut World) -> Result<R, E>) -> Result<R, E> {
+        self.write().rehearse(act)
+    }
+
+    /// Puts another world in place of the one there is.
+    pub fn replace(&self, mut world: World) {
+        world.ids.set_salt(&self.id);
+        *self.write() = world;
+        self.idempotency.clear();
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, World> {
+        self.world.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// All operators, and whom a token or a client id belongs to.
+#[derive(Debug, Default)]
+pub struct Operators(RwLock<Directory>);
+
+#[derive(Debug, Default)]
+struct Directory {
+    operators: BTreeMap<String, Arc<Operator>>,
+    by_token: HashMap<SecretHash, Arc<Operator>>,
+    by_client: HashMap<String, Arc<Operator>>,
+}
+
+impl Operators {
+    /// The operator of an id.
+    pub fn get(&self, id: &str) -> Option<Arc<Operator>> {
+        self.directory().operators.get(id).cloned()
+    }
+
+    /// All of them, by id.
+    pub fn all(&self) -> Vec<Arc<Operator>> {
+        self.directory().operators.values().cloned().collect()
+    }
+
+    /// The operator that a token belongs to, alive or not.
+    pub fn of_token(&self, token: &SecretHash) -> Option<Arc<Operator>> {
+        self.directory().by_token.get(token).cloned()
+    }
+
+    /// The operator that an OAuth application belongs to.
+    pub fn of_client(&self, client_id: &str) -> Option<Arc<Operator>> {
+        self.directory().by_client.get(client_id).cloned()
+    }
+
+    /// Adds an operator, unless there is one of this id.
+    pub fn add(&self, operator: Operator) -> Option<Arc<Operator>> {
+        let mut directory = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if directory.operators.contains_key(&operator.id) {
+            return None;
+        }
+        let operator = Arc::new(operator);
+        directory.operators.insert(operator.id.clone(), operator.clone());
+        directory.index(&operator);
+        Some(operator)
+    }
+
+    /// Removes an operator.
+    pub fn remove(&self, id: &str) -> Option<Arc<Operator>> {
+        let mut directory = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let operator = directory.operators.remove(id)?;
+        directory.forget(&operator);
+        Some(operator)
+    }
+
+    /// Looks again at what an operator's tokens and applications are. To be called when they have changed.
+    pub fn reindex(&self, operator: &Arc<Operator>) {
+        let mut directory = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        directory.forget(operator);
+        directory.index(operator);
+    }
+
+    /// Adds one token that an operator has issued.
+    pub fn add_token(&self, operator: &Arc<Operator>, token: SecretHash) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).by_token.insert(token, operator.clone());
+    }
+
+    fn directory(&self) -> RwLockReadGuard<'_, Directory> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Directory {
+    fn index(&mut self, operator: &Arc<Operator>) {
+        let world = operator.read();
+        for token in world.access.token_hashes() {
+            self.by_token.insert(token, operator.clone());
+        }
+        for application in world.access.applications() {
+            self.by_client.insert(application.client_id.clone(), operator.clone());
+        }
+    }
+
+    fn forget(&mut self, operator: &Arc<Operator>) {
+        self.by_token.retain(|_, other| !Arc::ptr_eq(other, operator));
+        self.by_client.retain(|_, other| !Arc::ptr_eq(other, operator));
+    }
+}

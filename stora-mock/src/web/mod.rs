@@ -1,0 +1,16 @@
+//! Pages and files beside the API.
+
+pub mod consent;
+pub mod images;
+pub mod pictures;
+
+use std::sync::Arc;
+
+use axum::Router;
+
+use crate::server::Server;
+
+/// The routes of pages and files.
+pub fn router(server: Arc<Server>) -> Router {
+    images::router(server.clone()).merge(consent::router(server))
+}
