@@ -84,6 +84,7 @@
 //! }
 //! ```
 
+pub mod answers;
 pub mod document;
 pub mod examples;
 #[rustfmt::skip]
