@@ -33,6 +33,15 @@ enum Task {
     Validate,
     /// Measures the generator and the generated client, and prints the figures.
     Measure(tasks::measure::Options),
+    /// Measures what is made here against its limits.
+    #[command(subcommand)]
+    Bench(Bench),
+}
+
+#[derive(Subcommand)]
+enum Bench {
+    /// The mock beside a bare axum handler, its start, its memory, and pages of a large business.
+    Mock(tasks::bench::Options),
 }
 
 #[derive(Subcommand)]
@@ -87,6 +96,7 @@ fn run(task: Task) -> Result<ExitCode, Failure> {
             Ok(tasks::validators::validators(&tasks::workspace_root()?, std::path::Path::new(tasks::DOCUMENT))
                 .map(|()| ExitCode::SUCCESS)?)
         }
+        Task::Bench(Bench::Mock(options)) => Ok(tasks::bench::mock(&options).map(|()| ExitCode::SUCCESS)?),
         Task::Measure(options) => Ok(tasks::measure::run(&options).map(|()| ExitCode::SUCCESS)?),
     }
 }

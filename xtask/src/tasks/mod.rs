@@ -1,9 +1,12 @@
 //! Tasks that run other programs.
 
+pub mod bench;
 pub mod measure;
 mod process;
+mod python;
 mod reference;
 pub mod run;
+pub mod schemathesis;
 pub mod test;
 pub mod validators;
 

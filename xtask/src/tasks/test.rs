@@ -10,6 +10,7 @@ use clap::ValueEnum;
 use super::DOCUMENT;
 use super::reference::{self, ReferenceError};
 use super::run::{RunError, capture, cargo, lines, stream, workspace_root, xtask};
+use super::schemathesis::{SchemathesisError, schemathesis};
 use super::validators::{ValidatorError, validators};
 
 /// Which steps to run.
@@ -44,6 +45,8 @@ pub enum Step {
     Docs,
     /// All tests.
     Test,
+    /// What schemathesis makes of the document, sent to the mock.
+    Schemathesis,
 }
 
 /// Why not everything is as it should be.
@@ -79,6 +82,9 @@ pub enum StepError {
     /// The document differs from the reference.
     #[error(transparent)]
     Reference(#[from] ReferenceError),
+    /// Schemathesis found something in the mock, or cannot be run.
+    #[error(transparent)]
+    Schemathesis(#[from] SchemathesisError),
     /// Nothing failed, in that nothing was tested.
     #[error("cargo ran no test")]
     NoTests,
@@ -90,7 +96,7 @@ pub enum StepError {
 /// The first step that fails, and how to run it alone.
 pub fn run(options: &Options) -> Result<(), TestError> {
     if options.list {
-        Step::value_variants().iter().for_each(|step| println!("{:<10} {}", step.name(), step.about()));
+        Step::value_variants().iter().for_each(|step| println!("{:<12} {}", step.name(), step.about()));
         return Ok(());
     }
     let root = workspace_root()?;
@@ -110,7 +116,7 @@ pub fn run(options: &Options) -> Result<(), TestError> {
     }
     println!();
     times.push(("in all".to_owned(), times.iter().map(|(_, time)| *time).sum()));
-    times.iter().for_each(|(name, time)| println!("{name:<10} {:>8}", seconds(time)));
+    times.iter().for_each(|(name, time)| println!("{name:<12} {:>8}", seconds(time)));
     counts.print();
     Ok(())
 }
@@ -152,6 +158,7 @@ impl Step {
                 stream(docs.env("RUSTDOCFLAGS", "-D warnings"))?;
             }
             Self::Test => tests(&mut cargo(root, ["test", "--workspace", "--no-fail-fast"]), counts)?,
+            Self::Schemathesis => schemathesis(root)?,
         }
         Ok(())
     }
@@ -265,6 +272,6 @@ mod tests {
         assert_eq!(chosen(&[Step::Test, Step::Fmt], Path::new("/nowhere/at/all")), [Step::Fmt, Step::Test]);
         let all = chosen(&[], Path::new("/nowhere/at/all"));
         assert_eq!(all.len(), Step::value_variants().len() - 1);
-        assert_eq!((all.contains(&Step::Reference), all.last()), (false, Some(&Step::Test)));
+        assert_eq!((all.contains(&Step::Reference), all.last()), (false, Some(&Step::Schemathesis)));
     }
 }

@@ -6,6 +6,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use super::python::python_with;
 use super::run::{RunError, capture, command};
 
 /// The PyPI package and its version.
@@ -101,17 +102,8 @@ fn pass((name, version): (&'static str, &'static str), lint: &mut Command) -> Pa
 
 /// Installs the package of PyPI when it is missing, and gives the Python that has it.
 fn spec_validator_installed(root: &Path, tools: &Path) -> Result<PathBuf, ValidatorError> {
-    let (name, version) = SPEC_VALIDATOR;
-    let install = |source| ValidatorError::Install(name, source);
-    let venv = tools.join("venv");
-    let python = venv.join("bin").join("python");
-    if !has_python_package(&venv, name, version) {
-        capture(command(root, "python3", ["-m", "venv"]).arg(&venv)).map_err(install)?;
-        let wanted = format!("{name}=={version}");
-        let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", &wanted];
-        capture(&mut command(root, &python, pip)).map_err(install)?;
-    }
-    Ok(python)
+    let install = |source| ValidatorError::Install(SPEC_VALIDATOR.0, source);
+    python_with(root, &tools.join("venv"), SPEC_VALIDATOR).map_err(install)
 }
 
 /// Installs what is missing of the npm packages and gives the directory they are in.
@@ -161,12 +153,6 @@ fn redocly_problems(output: &str) -> Vec<String> {
     problems
 }
 
-fn has_python_package(venv: &Path, name: &str, version: &str) -> bool {
-    let wanted = format!("{}-{version}.dist-info", name.replace('-', "_"));
-    let pythons = std::fs::read_dir(venv.join("lib")).into_iter().flatten().flatten();
-    pythons.into_iter().any(|python| python.path().join("site-packages").join(&wanted).is_dir())
-}
-
 fn npm_version(modules: &Path, name: &str) -> Option<String> {
     let manifest = std::fs::read_to_string(modules.join(name).join("package.json")).ok()?;
     let manifest: Value = serde_json::from_str(&manifest).ok()?;
@@ -204,11 +190,8 @@ mod tests {
         let package = root.join("npm/@a/b");
         std::fs::create_dir_all(&package).unwrap();
         std::fs::write(package.join("package.json"), r#"{"version": "1.2.3"}"#).unwrap();
-        std::fs::create_dir_all(root.join("venv/lib/python3.11/site-packages/a_b-1.2.3.dist-info")).unwrap();
         let (npm, other) = (npm_version(&root.join("npm"), "@a/b"), npm_version(&root.join("npm"), "@a/c"));
-        let python = ["1.2.3", "1.2.4"].map(|version| has_python_package(&root.join("venv"), "a-b", version));
         std::fs::remove_dir_all(&root).unwrap();
         assert_eq!((npm.as_deref(), other), (Some("1.2.3"), None));
-        assert_eq!(python, [true, false]);
     }
 }

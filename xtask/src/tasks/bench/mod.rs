@@ -1,0 +1,8 @@
+//! Benchmarks of what this workspace makes, in release builds and processes of their own.
+
+mod load;
+mod mock;
+mod server;
+
+pub use mock::{Options, mock};
+pub(super) use server::Server;
