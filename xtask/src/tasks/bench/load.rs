@@ -41,6 +41,11 @@ impl Request {
         Self { text, expected: 201 }
     }
 
+    /// The same, to be answered with another status.
+    pub(super) fn answered(self, expected: u16) -> Self {
+        Self { expected, ..self }
+    }
+
     fn bytes(&self, number: u64) -> Vec<u8> {
         self.text.replace("{n}", &format!("{number:010}")).into_bytes()
     }

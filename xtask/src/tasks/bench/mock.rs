@@ -131,13 +131,13 @@ fn pages(program: &Path, options: &Options) -> Result<Vec<(&'static str, Duratio
     let filled = |contacts: u64| -> Result<Server, Failure> {
         let server = Server::start(program, &["--port", "0", "--empty"], None)?;
         let body = format!("{{\"contacts\":{contacts}}}");
-        ask(&server, &Request::post("/_mock/fill", TOKEN, &body))?;
+        ask(&server, &Request::post("/_mock/fill", TOKEN, &body).answered(200))?;
         Ok(server)
     };
     let (small, large) = (filled(1_000)?, filled(options.contacts)?);
     let cases = [
         ("first page", "/2025-09/contacts?limit=50", "/2025-09/contacts?limit=50"),
-        // Both have a page 10,000: the small one with a contact on a page would not, so that its last page is taken.
+        // The small business has twenty pages of fifty: its last one is set beside page 10,000 of the large one.
         ("page 10,000", "/2025-09/contacts?limit=50&page=20", "/2025-09/contacts?limit=50&page=10000"),
         ("filtered page", "/2025-09/contacts?limit=50&type=company", "/2025-09/contacts?limit=50&type=company"),
     ];
