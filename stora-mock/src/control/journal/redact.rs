@@ -75,7 +75,9 @@ fn mentions_a_secret(text: &[u8]) -> bool {
 
 fn is_secret(name: &str, is_oauth: bool) -> bool {
     let name = name.to_ascii_lowercase();
-    SECRET_ENDINGS.iter().any(|ending| name.ends_with(ending)) || (is_oauth && name == "code")
+    // A challenge by the method `plain` is the verifier itself.
+    SECRET_ENDINGS.iter().any(|ending| name.ends_with(ending))
+        || (is_oauth && ["code", "code_challenge"].contains(&name.as_str()))
 }
 
 /// `code` is a secret at the top only: below it is that of an error.
@@ -160,6 +162,11 @@ mod tests {
         let sent = json!({"code": "SPRING10", "error": {"code": "invalid_token"}});
         assert_eq!(of(&sent.to_string(), false), sent);
         assert_eq!(of(&sent.to_string(), true), json!({"code": REDACTED, "error": {"code": "invalid_token"}}));
+        let asked = "/oauth2/authorize?client_id=app&code_challenge=8Y68U9SGSkzRQX0&code_challenge_method=plain";
+        assert_eq!(
+            target(asked),
+            "/oauth2/authorize?client_id=app&code_challenge=[redacted]&code_challenge_method=plain"
+        );
     }
 
     #[test]
