@@ -46,6 +46,16 @@ impl Call<'_> {
         self.params.get(parameter).and_then(I::parse).ok_or_else(|| Refusal::NotFound.into())
     }
 
+    /// The id in the path, of a record that there is. That there is none is told before anything about the body (platform.yaml,
+    /// order of checks).
+    ///
+    /// # Errors
+    /// 404 when there is no such record.
+    pub fn existing<T: Show>(&self, world: &World, parameter: &str) -> Result<T::Id, ApiError> {
+        let id = self.id(parameter)?;
+        if T::table(world).contains(id) { Ok(id) } else { Err(Refusal::NotFound.into()) }
+    }
+
     /// The body in its type; an absent one is an empty object.
     ///
     /// # Errors

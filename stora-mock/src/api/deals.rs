@@ -1,16 +1,15 @@
 //! Deals.
 
-use stora_client::{Nullable, Reference, types};
+use stora_client::{Reference, types};
 
-use super::{Answer, Call, body_id};
+use super::body::{body_id, instant, reference};
+use super::{Answer, Call};
 use crate::contract::error::ApiError;
 use crate::domain::deal::{Deal, DealChange, DealLine, DealLineKind, NewDeal, Reopening};
 use crate::domain::faults::{Faults, within};
 use crate::domain::ids::{DealId, DealStageId, Id, ProtectionLevelId, UnitTypeId};
 use crate::domain::refusal::Refusal;
-use crate::domain::time::Timestamp;
 use crate::store::World;
-use crate::view::Show;
 
 /// `deal_list`
 pub fn list(call: &Call<'_>, world: &World) -> Result<Answer, ApiError> {
@@ -31,7 +30,7 @@ pub fn show(call: &Call<'_>, world: &World) -> Result<Answer, ApiError> {
 
 /// `deal_update`
 pub fn update(call: &mut Call<'_>, world: &mut World) -> Result<Answer, ApiError> {
-    let id = existing::<Deal>(call, world, "deal_id")?;
+    let id = call.existing::<Deal>(world, "deal_id")?;
     let change = deal_change(call.body()?)?;
     Deal::change(world, call.now, id, change)?;
     call.show::<Deal>(world, 200, "deal", id)
@@ -46,7 +45,7 @@ pub fn win(call: &mut Call<'_>, world: &mut World) -> Result<Answer, ApiError> {
 
 /// `deal_lose`
 pub fn lose(call: &mut Call<'_>, world: &mut World) -> Result<Answer, ApiError> {
-    let id = existing::<Deal>(call, world, "deal_id")?;
+    let id = call.existing::<Deal>(world, "deal_id")?;
     let body: types::DealLoseBody = call.body()?;
     Deal::lose(world, call.now, id, body.lost_reason.to_string())?;
     call.show::<Deal>(world, 200, "deal", id)
@@ -54,30 +53,10 @@ pub fn lose(call: &mut Call<'_>, world: &mut World) -> Result<Answer, ApiError> 
 
 /// `deal_reopen`
 pub fn reopen(call: &mut Call<'_>, world: &mut World) -> Result<Answer, ApiError> {
-    let id = existing::<Deal>(call, world, "deal_id")?;
+    let id = call.existing::<Deal>(world, "deal_id")?;
     let reopening = reopening(&call.body()?)?;
     Deal::reopen(world, call.now, id, reopening)?;
     call.show::<Deal>(world, 200, "deal", id)
-}
-
-/// The id in the path, of a record that there is. That there is none is told before anything about the body (platform.yaml,
-/// order of checks).
-pub(super) fn existing<T: Show>(call: &Call<'_>, world: &World, parameter: &str) -> Result<T::Id, ApiError> {
-    let id = call.id(parameter)?;
-    if T::table(world).contains(id) { Ok(id) } else { Err(Refusal::NotFound.into()) }
-}
-
-/// What a body says of a reference that it may leave out or set to null. `read` makes the id of its text.
-pub(super) fn reference<I>(
-    given: Nullable<Reference<impl AsRef<str>>>,
-    read: impl FnOnce(&str) -> Result<I, Refusal>,
-) -> Result<Option<Option<I>>, Refusal> {
-    given.into_option().map(|given| given.map(|given| read(given.id.as_ref())).transpose()).transpose()
-}
-
-/// The instant that a body may name, or null, or leave out.
-pub(super) fn instant(given: Nullable<chrono::DateTime<chrono::Utc>>) -> Option<Option<Timestamp>> {
-    given.into_option().map(|given| given.map(Timestamp::from))
 }
 
 fn new_deal(body: types::DealCreateBody) -> Result<NewDeal, Refusal> {

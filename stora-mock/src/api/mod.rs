@@ -1,6 +1,7 @@
 //! The operations: one file per tag, each a validated request, one act of the business, and its view.
 
 mod answer;
+mod body;
 mod call;
 mod contacts;
 mod contract_templates;
@@ -31,23 +32,12 @@ mod units;
 mod webhook_endpoints;
 
 pub use answer::{Answer, JSON, Listed};
+pub(crate) use body::body_id;
 pub use call::Call;
 
 use crate::contract::OperationId as Op;
 use crate::contract::error::ApiError;
-use crate::domain::ids::Id;
-use crate::domain::refusal::Refusal;
 use crate::store::World;
-
-/// The id that a body names. One that no record can have is as unknown as one that none has.
-///
-/// # Errors
-/// 422 with the pointer.
-pub(crate) fn body_id<I: Id>(text: &str, pointer: &str) -> Result<I, Refusal> {
-    I::parse(text).ok_or_else(|| {
-        Refusal::invalid(pointer, format!("There is no record with the id `{text}` that could stand here."))
-    })
-}
 
 /// How an operation is carried out.
 #[derive(Clone, Copy)]

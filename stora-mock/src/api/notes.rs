@@ -2,7 +2,6 @@
 
 use stora_client::types;
 
-use super::deals::existing;
 use super::{Answer, Call};
 use crate::contract::error::ApiError;
 use crate::domain::ids::AnyId;
@@ -29,7 +28,7 @@ pub fn show(call: &Call<'_>, world: &World) -> Result<Answer, ApiError> {
 
 /// `note_update`
 pub fn update(call: &mut Call<'_>, world: &mut World) -> Result<Answer, ApiError> {
-    let id = existing::<Note>(call, world, "note_id")?;
+    let id = call.existing::<Note>(world, "note_id")?;
     let change = note_change(call.body()?)?;
     Note::change(world, call.now, id, change)?;
     call.show::<Note>(world, 200, "note", id)

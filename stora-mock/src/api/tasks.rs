@@ -2,9 +2,9 @@
 
 use stora_client::types;
 
-use super::deals::{existing, instant, reference};
+use super::body::{body_id, instant, reference};
 use super::notes::resource_id;
-use super::{Answer, Call, body_id};
+use super::{Answer, Call};
 use crate::contract::error::ApiError;
 use crate::domain::faults::Faults;
 use crate::domain::ids::TaskId;
@@ -31,7 +31,7 @@ pub fn show(call: &Call<'_>, world: &World) -> Result<Answer, ApiError> {
 
 /// `task_update`
 pub fn update(call: &mut Call<'_>, world: &mut World) -> Result<Answer, ApiError> {
-    let id = existing::<Task>(call, world, "task_id")?;
+    let id = call.existing::<Task>(world, "task_id")?;
     let change = task_change(call.body()?)?;
     Task::change(world, call.now, id, change)?;
     call.show::<Task>(world, 200, "task", id)

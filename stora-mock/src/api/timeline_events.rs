@@ -1,11 +1,10 @@
 //! Timeline events.
 
-use stora_client::{Nullable, Reference, types};
+use stora_client::types;
 
-use super::{Answer, Call, body_id};
+use super::body::{body_id, reference};
+use super::{Answer, Call};
 use crate::contract::error::ApiError;
-use crate::domain::ids::{Id, TimelineEventId};
-use crate::domain::refusal::Refusal;
 use crate::domain::timeline::{About, AboutChange, External, NewTimelineEvent, TimelineEvent, TimelineEventChange};
 use crate::store::World;
 
@@ -27,13 +26,13 @@ pub fn create(call: &mut Call<'_>, world: &mut World) -> Result<Answer, ApiError
         source: body_id(body.source.id.as_str(), "/source/id")?,
         template: body_id(body.template.id.as_str(), "/template/id")?,
         about: About {
-            contact: reference(body.contact, "/contact/id")?.flatten(),
-            invoice: reference(body.invoice, "/invoice/id")?.flatten(),
-            site: reference(body.site, "/site/id")?.flatten(),
-            subscription: reference(body.subscription, "/subscription/id")?.flatten(),
-            tenancy: reference(body.tenancy, "/tenancy/id")?.flatten(),
-            unit: reference(body.unit, "/unit/id")?.flatten(),
-            unit_type: reference(body.unit_type, "/unit_type/id")?.flatten(),
+            contact: reference(body.contact, |text| body_id(text, "/contact/id"))?.flatten(),
+            invoice: reference(body.invoice, |text| body_id(text, "/invoice/id"))?.flatten(),
+            site: reference(body.site, |text| body_id(text, "/site/id"))?.flatten(),
+            subscription: reference(body.subscription, |text| body_id(text, "/subscription/id"))?.flatten(),
+            tenancy: reference(body.tenancy, |text| body_id(text, "/tenancy/id"))?.flatten(),
+            unit: reference(body.unit, |text| body_id(text, "/unit/id"))?.flatten(),
+            unit_type: reference(body.unit_type, |text| body_id(text, "/unit_type/id"))?.flatten(),
         },
         description: body.description.into_value(),
         external: body.external.into_value().map(external),
@@ -45,22 +44,19 @@ pub fn create(call: &mut Call<'_>, world: &mut World) -> Result<Answer, ApiError
 
 /// `timeline_event_update`
 pub fn update(call: &mut Call<'_>, world: &mut World) -> Result<Answer, ApiError> {
-    let id: TimelineEventId = call.id("event_id")?;
-    if !world.timeline_events.contains(id) {
-        return Err(Refusal::NotFound.into());
-    }
+    let id = call.existing::<TimelineEvent>(world, "event_id")?;
     let body: types::TimelineEventUpdateBody = call.body()?;
     let change = TimelineEventChange {
         source: body.source.map(|source| body_id(source.id.as_str(), "/source/id")).transpose()?,
         template: body.template.map(|template| body_id(template.id.as_str(), "/template/id")).transpose()?,
         about: AboutChange {
-            contact: reference(body.contact, "/contact/id")?,
-            invoice: reference(body.invoice, "/invoice/id")?,
-            site: reference(body.site, "/site/id")?,
-            subscription: reference(body.subscription, "/subscription/id")?,
-            tenancy: reference(body.tenancy, "/tenancy/id")?,
-            unit: reference(body.unit, "/unit/id")?,
-            unit_type: reference(body.unit_type, "/unit_type/id")?,
+            contact: reference(body.contact, |text| body_id(text, "/contact/id"))?,
+            invoice: reference(body.invoice, |text| body_id(text, "/invoice/id"))?,
+            site: reference(body.site, |text| body_id(text, "/site/id"))?,
+            subscription: reference(body.subscription, |text| body_id(text, "/subscription/id"))?,
+            tenancy: reference(body.tenancy, |text| body_id(text, "/tenancy/id"))?,
+            unit: reference(body.unit, |text| body_id(text, "/unit/id"))?,
+            unit_type: reference(body.unit_type, |text| body_id(text, "/unit_type/id"))?,
         },
         description: body.description.into_option(),
         external: body.external.into_option().map(|given| given.map(external)),
@@ -68,15 +64,6 @@ pub fn update(call: &mut Call<'_>, world: &mut World) -> Result<Answer, ApiError
     };
     TimelineEvent::change(world, call.now, id, change)?;
     call.show::<TimelineEvent>(world, 200, "event", id)
-}
-
-/// A reference that may be left out or null.
-fn reference<W, I: Id>(given: Nullable<Reference<W>>, pointer: &str) -> Result<Option<Option<I>>, Refusal>
-where
-    W: std::fmt::Display,
-{
-    let read = |reference: Reference<W>| body_id(&reference.id.to_string(), pointer);
-    given.into_option().map(|reference| reference.map(read).transpose()).transpose()
 }
 
 fn external(body: types::TimelineEventCreateBodyExternal) -> External {

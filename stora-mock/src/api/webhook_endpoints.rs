@@ -5,7 +5,6 @@ use stora_client::types;
 use super::{Answer, Call};
 use crate::contract::error::ApiError;
 use crate::domain::event::EventKind;
-use crate::domain::ids::WebhookEndpointId;
 use crate::domain::refusal::{Fault, Refusal};
 use crate::domain::webhook_endpoint::{EndpointStatus, NewWebhookEndpoint, WebhookEndpoint, WebhookEndpointChange};
 use crate::store::World;
@@ -39,10 +38,7 @@ pub fn create(call: &mut Call<'_>, world: &mut World) -> Result<Answer, ApiError
 
 /// `webhook_endpoint_update`
 pub fn update(call: &mut Call<'_>, world: &mut World) -> Result<Answer, ApiError> {
-    let id: WebhookEndpointId = call.id("webhook_endpoint_id")?;
-    if !world.webhook_endpoints.contains(id) {
-        return Err(Refusal::NotFound.into());
-    }
+    let id = call.existing::<WebhookEndpoint>(world, "webhook_endpoint_id")?;
     let body: types::WebhookEndpointUpdateBody = call.body()?;
     let change = WebhookEndpointChange {
         name: body.name,

@@ -1,5 +1,6 @@
 //! Small tools of acts.
 
+use super::refusal::Refusal;
 use crate::store::{FacetValue, Record, Table};
 
 /// Sets a value if one is given.
@@ -12,4 +13,15 @@ pub fn set<T>(value: &mut T, given: Option<T>) {
 /// The ids of the records with a facet, so that the table can be changed while going through them.
 pub fn ids_having<T: Record>(table: &Table<T>, field: &'static str, value: &FacetValue) -> Vec<T::Id> {
     table.having(field, value).map(Record::id).collect()
+}
+
+/// A name has to have a character that can be seen.
+///
+/// # Errors
+/// At `/name`, one without any.
+pub fn named(name: &str) -> Result<(), Refusal> {
+    if name.trim().is_empty() {
+        return Err(Refusal::invalid("/name", "A name has at least one character."));
+    }
+    Ok(())
 }

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::change::set;
+use super::change::{named, set};
 use super::ids::{ContactId, ContractId, ContractTemplateId, TenancyId};
 use super::money;
-use super::refusal::{Fault, Refusal};
+use super::refusal::Refusal;
 use super::subscription::{Subscription, SubscriptionLineKind};
 use super::time::Timestamp;
 use super::words::words;
@@ -236,13 +236,6 @@ impl ContractTemplate {
         });
         Ok(())
     }
-}
-
-fn named(name: &str) -> Result<(), Refusal> {
-    if name.trim().is_empty() {
-        return Err(Refusal::Invalid(vec![Fault::new("/name", "A name has at least one character.")]));
-    }
-    Ok(())
 }
 
 /// What is filled into a contract of a tenancy, as it is now. Nothing is left out: what does not apply says so.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::change::set;
+use super::change::{named, set};
 use super::ids::{
     AnyId, ContactId, InvoiceId, SiteId, SubscriptionId, TenancyId, TimelineEventId, TimelineSourceId,
     TimelineTemplateId, UnitId, UnitTypeId,
@@ -338,13 +338,6 @@ impl TimelineTemplate {
         });
         Ok(id)
     }
-}
-
-fn named(name: &str) -> Result<(), Refusal> {
-    if name.trim().is_empty() {
-        return Err(Refusal::invalid("/name", "A name has at least one character."));
-    }
-    Ok(())
 }
 
 impl Record for TimelineEvent {
