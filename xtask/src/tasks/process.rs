@@ -78,6 +78,11 @@ fn peak(process: u32) -> Option<u64> {
     bytes(&field(process, "VmHWM:")?)
 }
 
+/// The memory that a process holds now, in bytes; `None` where the system does not tell.
+pub(crate) fn resident(process: u32) -> Option<u64> {
+    bytes(&field(process, "VmRSS:")?)
+}
+
 fn bytes(amount: &str) -> Option<u64> {
     let kibibytes: u64 = amount.strip_suffix(" kB")?.parse().ok()?;
     Some(kibibytes * 1024)

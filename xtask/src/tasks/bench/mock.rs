@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::load::{self, Connection, Figures, Request};
 use super::server::Server;
 use crate::Failure;
-use crate::tasks::run::{cargo, stream, workspace_root};
+use crate::tasks::run::{cargo, stream, target_directory, workspace_root};
 
 /// How to measure.
 #[derive(Debug, clap::Args)]
@@ -46,7 +46,7 @@ const LARGE: f64 = 3.0;
 pub fn mock(options: &Options) -> Result<(), Failure> {
     let root = workspace_root()?;
     stream(&mut cargo(&root, ["build", "--release", "-p", "stora-mock", "--bin", "stora-mock", "--example", "bare"]))?;
-    let release = root.join("target").join("release");
+    let release = target_directory(&root)?.join("release");
     let program = release.join("stora-mock");
     let mut broken = Vec::new();
 

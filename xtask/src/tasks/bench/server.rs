@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::load::{Connection, Request};
 use crate::Failure;
+use crate::tasks::process::resident;
 use crate::tasks::run::not_started;
 
 /// A server that runs until this is dropped.
@@ -54,10 +55,7 @@ impl Server {
 
     /// The memory it holds, in bytes; none where the system does not tell.
     pub(super) fn memory(&self) -> Option<u64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
-        let amount = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-        let kibibytes: u64 = amount.trim().strip_suffix(" kB")?.parse().ok()?;
-        Some(kibibytes * 1024)
+        resident(self.child.id())
     }
 }
 
