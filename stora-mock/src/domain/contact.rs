@@ -11,7 +11,7 @@ use super::order::OrderStatus;
 use super::refusal::Refusal;
 use super::time::Timestamp;
 use super::words::words;
-use crate::store::{FacetValue, Record, World};
+use crate::store::{FacetValue, Record, World, record_fields};
 
 /// A person or company.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -316,24 +316,8 @@ fn free_email(world: &World, email: &str, but: Option<ContactId>) -> Result<(), 
 }
 
 impl Record for Contact {
-    type Id = ContactId;
+    record_fields!(id: ContactId, created_at, updated_at);
     const NAMED: bool = true;
-
-    fn id(&self) -> ContactId {
-        self.id
-    }
-
-    fn created_at(&self) -> Timestamp {
-        self.created_at
-    }
-
-    fn updated_at(&self) -> Timestamp {
-        self.updated_at
-    }
-
-    fn touch(&mut self, at: Timestamp) {
-        self.updated_at = at;
-    }
 
     fn name(&self) -> Option<&str> {
         self.full_name.as_deref()

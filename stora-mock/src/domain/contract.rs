@@ -9,7 +9,7 @@ use super::refusal::Refusal;
 use super::subscription::{Subscription, SubscriptionLineKind};
 use super::time::Timestamp;
 use super::words::words;
-use crate::store::{FacetValue, Record, World};
+use crate::store::{FacetValue, Record, World, record_fields};
 
 /// A contract for one tenancy.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -313,23 +313,7 @@ fn filled(text: &str, terms: &[Term]) -> String {
 }
 
 impl Record for Contract {
-    type Id = ContractId;
-
-    fn id(&self) -> ContractId {
-        self.id
-    }
-
-    fn created_at(&self) -> Timestamp {
-        self.created_at
-    }
-
-    fn updated_at(&self) -> Timestamp {
-        self.updated_at
-    }
-
-    fn touch(&mut self, at: Timestamp) {
-        self.updated_at = at;
-    }
+    record_fields!(id: ContractId, created_at, updated_at);
 
     fn facets(&self, add: &mut dyn FnMut(&'static str, FacetValue)) {
         add("contact_id", self.contact.into());
@@ -339,21 +323,5 @@ impl Record for Contract {
 }
 
 impl Record for ContractTemplate {
-    type Id = ContractTemplateId;
-
-    fn id(&self) -> ContractTemplateId {
-        self.id
-    }
-
-    fn created_at(&self) -> Timestamp {
-        self.created_at
-    }
-
-    fn updated_at(&self) -> Timestamp {
-        self.updated_at
-    }
-
-    fn touch(&mut self, at: Timestamp) {
-        self.updated_at = at;
-    }
+    record_fields!(id: ContractTemplateId, created_at, updated_at);
 }

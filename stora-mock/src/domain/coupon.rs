@@ -12,7 +12,7 @@ use super::price::PricePeriod;
 use super::refusal::Refusal;
 use super::time::Timestamp;
 use super::words::words;
-use crate::store::{FacetValue, Record, World};
+use crate::store::{FacetValue, Record, World, record_fields};
 
 /// What takes something off a price.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -234,23 +234,7 @@ impl Coupon {
 }
 
 impl Record for Coupon {
-    type Id = CouponId;
-
-    fn id(&self) -> CouponId {
-        self.id
-    }
-
-    fn created_at(&self) -> Timestamp {
-        self.created_at
-    }
-
-    fn updated_at(&self) -> Timestamp {
-        self.updated_at
-    }
-
-    fn touch(&mut self, at: Timestamp) {
-        self.updated_at = at;
-    }
+    record_fields!(id: CouponId, created_at, updated_at);
 
     fn facets(&self, add: &mut dyn FnMut(&'static str, FacetValue)) {
         add("code", self.code.as_deref().map(str::to_lowercase).into());

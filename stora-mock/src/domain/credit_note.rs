@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::ids::{ContactId, CreditNoteId, InvoiceId, SiteId};
 use super::time::Timestamp;
 use super::words::words;
-use crate::store::{FacetValue, Record};
+use crate::store::{FacetValue, Record, record_fields};
 
 /// What takes back all or part of an invoice.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -84,15 +84,7 @@ words! {
 }
 
 impl Record for CreditNote {
-    type Id = CreditNoteId;
-
-    fn id(&self) -> CreditNoteId {
-        self.id
-    }
-
-    fn created_at(&self) -> Timestamp {
-        self.created_at
-    }
+    record_fields!(id: CreditNoteId, created_at);
 
     fn facets(&self, add: &mut dyn FnMut(&'static str, FacetValue)) {
         add("contact_id", self.contact.into());

@@ -19,7 +19,7 @@ use super::metadata::{Metadata, MetadataPatch, merged};
 use super::refusal::Refusal;
 use super::time::Timestamp;
 use super::words::words;
-use crate::store::{FacetValue, Record, Table, World};
+use crate::store::{FacetValue, Record, Table, World, record_fields};
 
 pub use stage::{DealStage, DealStageChange, DeletedStage, NewDealStage};
 
@@ -356,23 +356,7 @@ fn in_order(mut lines: Vec<DealLine>) -> Vec<DealLine> {
 }
 
 impl Record for Deal {
-    type Id = DealId;
-
-    fn id(&self) -> DealId {
-        self.id
-    }
-
-    fn created_at(&self) -> Timestamp {
-        self.created_at
-    }
-
-    fn updated_at(&self) -> Timestamp {
-        self.updated_at
-    }
-
-    fn touch(&mut self, at: Timestamp) {
-        self.updated_at = at;
-    }
+    record_fields!(id: DealId, created_at, updated_at);
 
     fn facets(&self, add: &mut dyn FnMut(&'static str, FacetValue)) {
         add("contact_id", self.contact.into());

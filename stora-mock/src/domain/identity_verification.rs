@@ -8,7 +8,7 @@ use super::ids::{ContactId, IdentityVerificationId};
 use super::refusal::Refusal;
 use super::time::Timestamp;
 use super::words::words;
-use crate::store::{FacetValue, Record, World};
+use crate::store::{FacetValue, Record, World, record_fields};
 
 /// One attempt of a contact to prove its identity (Z1).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -199,23 +199,7 @@ fn follow(world: &mut World, at: Timestamp, contact: ContactId, status: Verifica
 }
 
 impl Record for IdentityVerification {
-    type Id = IdentityVerificationId;
-
-    fn id(&self) -> IdentityVerificationId {
-        self.id
-    }
-
-    fn created_at(&self) -> Timestamp {
-        self.created_at
-    }
-
-    fn updated_at(&self) -> Timestamp {
-        self.updated_at
-    }
-
-    fn touch(&mut self, at: Timestamp) {
-        self.updated_at = at;
-    }
+    record_fields!(id: IdentityVerificationId, created_at, updated_at);
 
     fn facets(&self, add: &mut dyn FnMut(&'static str, FacetValue)) {
         add("contact_id", self.contact.into());

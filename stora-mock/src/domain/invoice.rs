@@ -10,7 +10,7 @@ use super::subscription::SubscriptionLineKind;
 use super::tax::TaxRates;
 use super::time::Timestamp;
 use super::words::words;
-use crate::store::{FacetValue, Record};
+use crate::store::{FacetValue, Record, record_fields};
 
 /// A demand for money.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -168,15 +168,7 @@ impl Invoice {
 }
 
 impl Record for Invoice {
-    type Id = InvoiceId;
-
-    fn id(&self) -> InvoiceId {
-        self.id
-    }
-
-    fn created_at(&self) -> Timestamp {
-        self.created_at
-    }
+    record_fields!(id: InvoiceId, created_at);
 
     fn facets(&self, add: &mut dyn FnMut(&'static str, FacetValue)) {
         add("contact_id", self.contact.into());

@@ -9,7 +9,7 @@ use super::metadata::{Metadata, MetadataPatch, merged};
 use super::refusal::Refusal;
 use super::task::can_be_about;
 use super::time::Timestamp;
-use crate::store::{FacetValue, Record, World};
+use crate::store::{FacetValue, Record, World, record_fields};
 
 /// A note on a contact, unit, subscription or task.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -109,23 +109,7 @@ fn check_resource(world: &World, id: Option<AnyId>, faults: &mut Faults) {
 }
 
 impl Record for Note {
-    type Id = NoteId;
-
-    fn id(&self) -> NoteId {
-        self.id
-    }
-
-    fn created_at(&self) -> Timestamp {
-        self.created_at
-    }
-
-    fn updated_at(&self) -> Timestamp {
-        self.updated_at
-    }
-
-    fn touch(&mut self, at: Timestamp) {
-        self.updated_at = at;
-    }
+    record_fields!(id: NoteId, created_at, updated_at);
 
     fn facets(&self, add: &mut dyn FnMut(&'static str, FacetValue)) {
         add("resource_id", self.resource.into());

@@ -12,7 +12,7 @@ use super::metadata::Metadata;
 use super::tax::TaxRates;
 use super::time::Timestamp;
 use super::words::words;
-use crate::store::{FacetValue, Record};
+use crate::store::{FacetValue, Record, record_fields};
 
 /// A booking at one site.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -182,23 +182,7 @@ impl PaymentMethod {
 }
 
 impl Record for Order {
-    type Id = OrderId;
-
-    fn id(&self) -> OrderId {
-        self.id
-    }
-
-    fn created_at(&self) -> Timestamp {
-        self.created_at
-    }
-
-    fn updated_at(&self) -> Timestamp {
-        self.updated_at
-    }
-
-    fn touch(&mut self, at: Timestamp) {
-        self.updated_at = at;
-    }
+    record_fields!(id: OrderId, created_at, updated_at);
 
     fn facets(&self, add: &mut dyn FnMut(&'static str, FacetValue)) {
         add("contact_id", self.contact.into());
@@ -209,21 +193,5 @@ impl Record for Order {
 }
 
 impl Record for OrderLineItem {
-    type Id = OrderLineItemId;
-
-    fn id(&self) -> OrderLineItemId {
-        self.id
-    }
-
-    fn created_at(&self) -> Timestamp {
-        self.created_at
-    }
-
-    fn updated_at(&self) -> Timestamp {
-        self.updated_at
-    }
-
-    fn touch(&mut self, at: Timestamp) {
-        self.updated_at = at;
-    }
+    record_fields!(id: OrderLineItemId, created_at, updated_at);
 }

@@ -13,7 +13,7 @@ use super::refusal::Refusal;
 use super::subscription::Subscription;
 use super::time::Timestamp;
 use super::words::words;
-use crate::store::{FacetValue, Record, World};
+use crate::store::{FacetValue, Record, World, record_fields};
 
 /// Something that a site sells besides storage.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -253,23 +253,7 @@ fn check_prices(charge_type: ChargeType, prices: &PricesToSet, faults: &mut Faul
 }
 
 impl Record for Product {
-    type Id = ProductId;
-
-    fn id(&self) -> ProductId {
-        self.id
-    }
-
-    fn created_at(&self) -> Timestamp {
-        self.created_at
-    }
-
-    fn updated_at(&self) -> Timestamp {
-        self.updated_at
-    }
-
-    fn touch(&mut self, at: Timestamp) {
-        self.updated_at = at;
-    }
+    record_fields!(id: ProductId, created_at, updated_at);
 
     fn facets(&self, add: &mut dyn FnMut(&'static str, FacetValue)) {
         add("site_id", self.site.into());

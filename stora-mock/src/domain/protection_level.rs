@@ -9,7 +9,7 @@ use super::ids::ProtectionLevelId;
 use super::price::{BasePrices, Prices, check_base_prices, stripe_id};
 use super::refusal::Refusal;
 use super::time::Timestamp;
-use crate::store::{Record, World};
+use crate::store::{Record, World, record_fields};
 
 /// A level of cover, the same for all sites.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -139,23 +139,7 @@ fn check_cover(cover_level: i64, faults: &mut Faults) {
 }
 
 impl Record for ProtectionLevel {
-    type Id = ProtectionLevelId;
-
-    fn id(&self) -> ProtectionLevelId {
-        self.id
-    }
-
-    fn created_at(&self) -> Timestamp {
-        self.created_at
-    }
-
-    fn updated_at(&self) -> Timestamp {
-        self.updated_at
-    }
-
-    fn touch(&mut self, at: Timestamp) {
-        self.updated_at = at;
-    }
+    record_fields!(id: ProtectionLevelId, created_at, updated_at);
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use super::refusal::Refusal;
 use super::tax::TaxRates;
 use super::time::Timestamp;
 use super::words::words;
-use crate::store::{Record, World};
+use crate::store::{Record, World, record_fields};
 
 /// A place with units.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -407,23 +407,7 @@ pub fn slug(name: &str) -> String {
 }
 
 impl Record for Site {
-    type Id = SiteId;
-
-    fn id(&self) -> SiteId {
-        self.id
-    }
-
-    fn created_at(&self) -> Timestamp {
-        self.created_at
-    }
-
-    fn updated_at(&self) -> Timestamp {
-        self.updated_at
-    }
-
-    fn touch(&mut self, at: Timestamp) {
-        self.updated_at = at;
-    }
+    record_fields!(id: SiteId, created_at, updated_at);
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::change::set;
 use super::ids::StaffId;
 use super::refusal::Refusal;
 use super::time::Timestamp;
-use crate::store::{Record, World};
+use crate::store::{Record, World, record_fields};
 
 /// A member of staff.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -72,23 +72,7 @@ fn check_name(name: &str) -> Result<(), Refusal> {
 }
 
 impl Record for Staff {
-    type Id = StaffId;
-
-    fn id(&self) -> StaffId {
-        self.id
-    }
-
-    fn created_at(&self) -> Timestamp {
-        self.created_at
-    }
-
-    fn updated_at(&self) -> Timestamp {
-        self.updated_at
-    }
-
-    fn touch(&mut self, at: Timestamp) {
-        self.updated_at = at;
-    }
+    record_fields!(id: StaffId, created_at, updated_at);
 }
 
 #[cfg(test)]

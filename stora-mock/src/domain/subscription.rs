@@ -11,7 +11,7 @@ use super::order::PaymentMethod;
 use super::tax::TaxRates;
 use super::time::Timestamp;
 use super::words::words;
-use crate::store::{FacetValue, Record};
+use crate::store::{FacetValue, Record, record_fields};
 
 /// What bills for a tenancy, period by period.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -122,23 +122,7 @@ impl SubscriptionLineKind {
 }
 
 impl Record for Subscription {
-    type Id = SubscriptionId;
-
-    fn id(&self) -> SubscriptionId {
-        self.id
-    }
-
-    fn created_at(&self) -> Timestamp {
-        self.created_at
-    }
-
-    fn updated_at(&self) -> Timestamp {
-        self.updated_at
-    }
-
-    fn touch(&mut self, at: Timestamp) {
-        self.updated_at = at;
-    }
+    record_fields!(id: SubscriptionId, created_at, updated_at);
 
     fn facets(&self, add: &mut dyn FnMut(&'static str, FacetValue)) {
         add("contact_id", self.contact.into());

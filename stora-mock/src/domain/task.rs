@@ -9,7 +9,7 @@ use super::metadata::{Metadata, MetadataPatch, merged};
 use super::refusal::Refusal;
 use super::time::Timestamp;
 use super::words::words;
-use crate::store::{FacetValue, Record, World};
+use crate::store::{FacetValue, Record, World, record_fields};
 
 /// Something to be done.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -185,23 +185,7 @@ fn check_references(
 }
 
 impl Record for Task {
-    type Id = TaskId;
-
-    fn id(&self) -> TaskId {
-        self.id
-    }
-
-    fn created_at(&self) -> Timestamp {
-        self.created_at
-    }
-
-    fn updated_at(&self) -> Timestamp {
-        self.updated_at
-    }
-
-    fn touch(&mut self, at: Timestamp) {
-        self.updated_at = at;
-    }
+    record_fields!(id: TaskId, created_at, updated_at);
 
     fn facets(&self, add: &mut dyn FnMut(&'static str, FacetValue)) {
         add("status", self.status.as_str().into());

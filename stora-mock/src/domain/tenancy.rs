@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::calendar::daily_run;
 use super::ids::{ContactId, OrderId, SiteId, SubscriptionId, TenancyId, UnitAllocationId};
 use super::time::Timestamp;
-use crate::store::{FacetValue, Record, World};
+use crate::store::{FacetValue, Record, World, record_fields};
 
 /// The storage side of a rental.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -50,23 +50,7 @@ impl Tenancy {
 }
 
 impl Record for Tenancy {
-    type Id = TenancyId;
-
-    fn id(&self) -> TenancyId {
-        self.id
-    }
-
-    fn created_at(&self) -> Timestamp {
-        self.created_at
-    }
-
-    fn updated_at(&self) -> Timestamp {
-        self.updated_at
-    }
-
-    fn touch(&mut self, at: Timestamp) {
-        self.updated_at = at;
-    }
+    record_fields!(id: TenancyId, created_at, updated_at);
 
     fn facets(&self, add: &mut dyn FnMut(&'static str, FacetValue)) {
         add("contact_id", self.contact.into());

@@ -12,7 +12,7 @@ use super::ids::{
 use super::refusal::{Fault, Refusal};
 use super::time::Timestamp;
 use super::words::words;
-use crate::store::{FacetValue, Record, Table, World};
+use crate::store::{FacetValue, Record, Table, World, record_fields};
 
 /// Something that an integrator reports.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -341,23 +341,7 @@ impl TimelineTemplate {
 }
 
 impl Record for TimelineEvent {
-    type Id = TimelineEventId;
-
-    fn id(&self) -> TimelineEventId {
-        self.id
-    }
-
-    fn created_at(&self) -> Timestamp {
-        self.created_at
-    }
-
-    fn updated_at(&self) -> Timestamp {
-        self.updated_at
-    }
-
-    fn touch(&mut self, at: Timestamp) {
-        self.updated_at = at;
-    }
+    record_fields!(id: TimelineEventId, created_at, updated_at);
 
     fn facets(&self, add: &mut dyn FnMut(&'static str, FacetValue)) {
         add("contact_id", self.contact.into());
@@ -368,41 +352,9 @@ impl Record for TimelineEvent {
 }
 
 impl Record for TimelineSource {
-    type Id = TimelineSourceId;
-
-    fn id(&self) -> TimelineSourceId {
-        self.id
-    }
-
-    fn created_at(&self) -> Timestamp {
-        self.created_at
-    }
-
-    fn updated_at(&self) -> Timestamp {
-        self.updated_at
-    }
-
-    fn touch(&mut self, at: Timestamp) {
-        self.updated_at = at;
-    }
+    record_fields!(id: TimelineSourceId, created_at, updated_at);
 }
 
 impl Record for TimelineTemplate {
-    type Id = TimelineTemplateId;
-
-    fn id(&self) -> TimelineTemplateId {
-        self.id
-    }
-
-    fn created_at(&self) -> Timestamp {
-        self.created_at
-    }
-
-    fn updated_at(&self) -> Timestamp {
-        self.updated_at
-    }
-
-    fn touch(&mut self, at: Timestamp) {
-        self.updated_at = at;
-    }
+    record_fields!(id: TimelineTemplateId, created_at, updated_at);
 }

@@ -17,7 +17,7 @@ pub use super::unit_transition::UnitAct;
 use super::unit_transition::transition;
 use super::unit_type::UnitType;
 use super::words::words;
-use crate::store::{FacetValue, Record, World};
+use crate::store::{FacetValue, Record, World, record_fields};
 
 /// A room, locker or space that is rented out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -223,23 +223,7 @@ fn check_label(label: &str, faults: &mut Faults) {
 }
 
 impl Record for Unit {
-    type Id = UnitId;
-
-    fn id(&self) -> UnitId {
-        self.id
-    }
-
-    fn created_at(&self) -> Timestamp {
-        self.created_at
-    }
-
-    fn updated_at(&self) -> Timestamp {
-        self.updated_at
-    }
-
-    fn touch(&mut self, at: Timestamp) {
-        self.updated_at = at;
-    }
+    record_fields!(id: UnitId, created_at, updated_at);
 
     fn facets(&self, add: &mut dyn FnMut(&'static str, FacetValue)) {
         add("unit_type_id", self.unit_type.into());
@@ -250,23 +234,7 @@ impl Record for Unit {
 }
 
 impl Record for UnitAllocation {
-    type Id = UnitAllocationId;
-
-    fn id(&self) -> UnitAllocationId {
-        self.id
-    }
-
-    fn created_at(&self) -> Timestamp {
-        self.created_at
-    }
-
-    fn updated_at(&self) -> Timestamp {
-        self.updated_at
-    }
-
-    fn touch(&mut self, at: Timestamp) {
-        self.updated_at = at;
-    }
+    record_fields!(id: UnitAllocationId, created_at, updated_at);
 
     fn facets(&self, add: &mut dyn FnMut(&'static str, FacetValue)) {
         add("contact_id", self.contact.into());

@@ -13,7 +13,7 @@ use super::site::{Image, slug};
 use super::time::Timestamp;
 use super::unit::UnitStatus;
 use super::words::words;
-use crate::store::{FacetValue, Record, World};
+use crate::store::{FacetValue, Record, World, record_fields};
 
 /// A kind of unit at a site, with its prices.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -363,23 +363,7 @@ impl Dimensions {
 }
 
 impl Record for UnitType {
-    type Id = UnitTypeId;
-
-    fn id(&self) -> UnitTypeId {
-        self.id
-    }
-
-    fn created_at(&self) -> Timestamp {
-        self.created_at
-    }
-
-    fn updated_at(&self) -> Timestamp {
-        self.updated_at
-    }
-
-    fn touch(&mut self, at: Timestamp) {
-        self.updated_at = at;
-    }
+    record_fields!(id: UnitTypeId, created_at, updated_at);
 
     fn facets(&self, add: &mut dyn FnMut(&'static str, FacetValue)) {
         add("site_id", self.site.into());

@@ -11,7 +11,7 @@ use super::metadata::{Metadata, MetadataPatch, merged};
 use super::refusal::Refusal;
 use super::time::Timestamp;
 use super::words::words;
-use crate::store::{FacetValue, Record, World};
+use crate::store::{FacetValue, Record, World, record_fields};
 
 /// An address that gets the events of chosen types.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -172,23 +172,7 @@ fn each_once(types: Vec<EventKind>) -> Vec<EventKind> {
 }
 
 impl Record for WebhookEndpoint {
-    type Id = WebhookEndpointId;
-
-    fn id(&self) -> WebhookEndpointId {
-        self.id
-    }
-
-    fn created_at(&self) -> Timestamp {
-        self.created_at
-    }
-
-    fn updated_at(&self) -> Timestamp {
-        self.updated_at
-    }
-
-    fn touch(&mut self, at: Timestamp) {
-        self.updated_at = at;
-    }
+    record_fields!(id: WebhookEndpointId, created_at, updated_at);
 
     fn facets(&self, add: &mut dyn FnMut(&'static str, FacetValue)) {
         add("status", self.status.as_str().into());

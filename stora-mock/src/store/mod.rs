@@ -13,5 +13,6 @@ mod tests;
 
 pub use facet::FacetValue;
 pub use select::{Period, Selection, Sort};
+pub(crate) use table::record_fields;
 pub use table::{Record, Row, Table};
 pub use world::World;

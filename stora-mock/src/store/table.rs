@@ -56,6 +56,35 @@ pub trait Record: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync
     }
 }
 
+/// What a [`Record`] says by fields of these names, in its implementation: its id, when it was created and, if its kind says so,
+/// when it was last updated.
+macro_rules! record_fields {
+    (id: $id:ty, created_at) => {
+        type Id = $id;
+
+        fn id(&self) -> $id {
+            self.id
+        }
+
+        fn created_at(&self) -> $crate::domain::time::Timestamp {
+            self.created_at
+        }
+    };
+    (id: $id:ty, created_at, updated_at) => {
+        $crate::store::record_fields!(id: $id, created_at);
+
+        fn updated_at(&self) -> $crate::domain::time::Timestamp {
+            self.updated_at
+        }
+
+        fn touch(&mut self, at: $crate::domain::time::Timestamp) {
+            self.updated_at = at;
+        }
+    };
+}
+
+pub(crate) use record_fields;
+
 /// A record in its table, beside its rendered form.
 #[derive(Debug)]
 pub struct Row<T> {

@@ -8,7 +8,7 @@ use crate::domain::faults::Faults;
 use crate::domain::ids::DealStageId;
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
-use crate::store::{Record, World};
+use crate::store::{Record, World, record_fields};
 
 /// What is left of a deleted stage.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -129,24 +129,8 @@ fn check_free(world: &World, position: i64, but: Option<DealStageId>) -> Result<
 }
 
 impl Record for DealStage {
-    type Id = DealStageId;
+    record_fields!(id: DealStageId, created_at, updated_at);
     const POSITIONED: bool = true;
-
-    fn id(&self) -> DealStageId {
-        self.id
-    }
-
-    fn created_at(&self) -> Timestamp {
-        self.created_at
-    }
-
-    fn updated_at(&self) -> Timestamp {
-        self.updated_at
-    }
-
-    fn touch(&mut self, at: Timestamp) {
-        self.updated_at = at;
-    }
 
     fn position(&self) -> i64 {
         self.position
