@@ -2,8 +2,8 @@
 
 use stora_client::{Nullable, Reference};
 
-use crate::domain::ids::Id;
-use crate::domain::refusal::Refusal;
+use crate::domain::ids::{AnyId, Id};
+use crate::domain::refusal::{Fault, Refusal};
 use crate::domain::time::Timestamp;
 
 /// The id that a body names. One that no record can have is as unknown as one that none has.
@@ -11,20 +11,41 @@ use crate::domain::time::Timestamp;
 /// # Errors
 /// 422 with the pointer.
 pub(crate) fn body_id<I: Id>(text: &str, pointer: &str) -> Result<I, Refusal> {
-    I::parse(text).ok_or_else(|| {
-        Refusal::invalid(pointer, format!("There is no record with the id `{text}` that could stand here."))
-    })
+    I::parse(text).ok_or_else(|| unknown(I::KIND.noun(), text, pointer))
 }
 
-/// What a body says of a reference that it may leave out or set to null. `read` makes the id of its text.
-pub(super) fn reference<I>(
+/// The id that a body names where records of more than one kind can stand.
+///
+/// # Errors
+/// 422 with the pointer.
+pub(super) fn body_any_id(text: &str, pointer: &str) -> Result<AnyId, Refusal> {
+    AnyId::parse(text).ok_or_else(|| unknown("record", text, pointer))
+}
+
+/// What a body says of a member that it may leave out or set to null, with its value read.
+pub(super) fn member<T, U>(
+    given: Nullable<T>,
+    read: impl FnOnce(T) -> Result<U, Refusal>,
+) -> Result<Option<Option<U>>, Refusal> {
+    given.into_option().map(|value| value.map(read).transpose()).transpose()
+}
+
+/// What a body says of a reference that it may leave out or set to null. The pointer is the one of its id.
+///
+/// # Errors
+/// 422 with the pointer.
+pub(super) fn reference<I: Id>(
     given: Nullable<Reference<impl AsRef<str>>>,
-    read: impl FnOnce(&str) -> Result<I, Refusal>,
+    pointer: &str,
 ) -> Result<Option<Option<I>>, Refusal> {
-    given.into_option().map(|given| given.map(|given| read(given.id.as_ref())).transpose()).transpose()
+    member(given, |given| body_id(given.id.as_ref(), pointer))
 }
 
 /// The instant that a body may name, or null, or leave out.
 pub(super) fn instant(given: Nullable<chrono::DateTime<chrono::Utc>>) -> Option<Option<Timestamp>> {
     given.into_option().map(|given| given.map(Timestamp::from))
+}
+
+fn unknown(noun: &str, text: &str, pointer: &str) -> Refusal {
+    Refusal::Invalid(vec![Fault::unknown(pointer, noun, text)])
 }

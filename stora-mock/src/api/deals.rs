@@ -64,8 +64,8 @@ fn new_deal(body: types::DealCreateBody) -> Result<NewDeal, Refusal> {
     let contact = faults.gather(body_id(body.contact.id.as_str(), "/contact/id"))?;
     let stage = faults.gather(stage(&body.stage))?;
     let line_items = faults.gather(lines(&body.line_items.unwrap_or_default()))?;
-    let assignee = faults.gather(reference(body.assignee, |text| body_id(text, "/assignee/id")))?.flatten();
-    let site = faults.gather(reference(body.site, |text| body_id(text, "/site/id")))?.flatten();
+    let assignee = faults.gather(reference(body.assignee, "/assignee/id"))?.flatten();
+    let site = faults.gather(reference(body.site, "/site/id"))?.flatten();
     let (contact, stage) = faults.finish(contact.zip(stage))?;
     Ok(NewDeal {
         name: body.name,
@@ -83,8 +83,8 @@ fn new_deal(body: types::DealCreateBody) -> Result<NewDeal, Refusal> {
 fn deal_change(body: types::DealUpdateBody) -> Result<DealChange, Refusal> {
     let mut faults = Faults::default();
     let stage = faults.gather(body.stage.as_ref().map(stage).transpose())?.flatten();
-    let assignee = faults.gather(reference(body.assignee, |text| body_id(text, "/assignee/id")))?.flatten();
-    let site = faults.gather(reference(body.site, |text| body_id(text, "/site/id")))?.flatten();
+    let assignee = faults.gather(reference(body.assignee, "/assignee/id"))?.flatten();
+    let site = faults.gather(reference(body.site, "/site/id"))?.flatten();
     let line_items = faults.gather(body.line_items.as_deref().map(lines).transpose())?.flatten();
     faults.none()?;
     Ok(DealChange {

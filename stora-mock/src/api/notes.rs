@@ -2,6 +2,7 @@
 
 use stora_client::types;
 
+use super::body::body_any_id;
 use super::{Answer, Call};
 use crate::contract::error::ApiError;
 use crate::domain::ids::AnyId;
@@ -42,8 +43,7 @@ pub fn delete(call: &mut Call<'_>, world: &mut World) -> Result<Answer, ApiError
 
 /// The id of what a note or task is about, as a body names it.
 pub(super) fn resource_id(text: &str) -> Result<AnyId, Refusal> {
-    AnyId::parse(text)
-        .ok_or_else(|| Refusal::invalid("/resource/id", format!("There is no record with the id `{text}`.")))
+    body_any_id(text, "/resource/id")
 }
 
 fn new_note(body: types::NoteCreateBody) -> Result<NewNote, Refusal> {

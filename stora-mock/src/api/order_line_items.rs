@@ -4,10 +4,10 @@ use std::cmp::Reverse;
 
 use stora_client::types;
 
+use super::body::body_any_id;
 use super::{Answer, Call, Listed};
 use crate::contract::error::ApiError;
-use crate::domain::ids::{AnyId, OrderId};
-use crate::domain::order::{OrderLineItem, OrderLineKind};
+use crate::domain::order::{Order, OrderLineItem, OrderLineKind};
 use crate::domain::order_lines::{LineChange, NewLine};
 use crate::domain::refusal::Refusal;
 use crate::store::{Row, World};
@@ -36,11 +36,8 @@ pub fn list(call: &Call<'_>, world: &World) -> Result<Answer, ApiError> {
 
 /// `order_line_item_create`
 pub fn create(call: &mut Call<'_>, world: &mut World) -> Result<Answer, ApiError> {
-    let order: OrderId = call.id("order_id")?;
+    let order = call.existing::<Order>(world, "order_id")?;
     let body: types::OrderLineItemCreateBody = call.body()?;
-    if !world.orders.contains(order) {
-        return Err(Refusal::NotFound.into());
-    }
     // The lines of an order's body are of the same forms.
     let line = match body {
         types::OrderLineItemCreateBody::UnitType(line) => types::OrderCreateBodyLineItem::UnitType(line),
@@ -85,7 +82,7 @@ pub(super) fn new_line(body: &types::OrderCreateBodyLineItem) -> Result<NewLine,
         }
         _ => return Err(unknown_type()),
     };
-    let item = AnyId::parse(item).ok_or_else(|| Refusal::invalid("/item/id", format!("There is no {item}.")))?;
+    let item = body_any_id(item, "/item/id")?;
     Ok(NewLine { kind, item, quantity: quantity.unwrap_or(1), price: price.as_ref().map(|price| price.amount) })
 }
 

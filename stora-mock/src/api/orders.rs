@@ -1,7 +1,8 @@
 //! Orders.
 
-use stora_client::{Nullable, types};
+use stora_client::types;
 
+use super::body::{body_id, member, reference};
 use super::contacts::{address, word};
 use super::order_line_items::new_line;
 use super::{Answer, Call};
@@ -10,7 +11,7 @@ use crate::domain::booking::{Booker, Finalizing, NewOrder, OrderChange};
 use crate::domain::calendar::BillingPeriod;
 use crate::domain::contact::ContactChange;
 use crate::domain::faults::{Faults, within};
-use crate::domain::ids::{Id, OrderId};
+use crate::domain::ids::OrderId;
 use crate::domain::order::{Emails, Order, OrderSource, PaymentMethod, StartsAt};
 use crate::domain::refusal::Refusal;
 use crate::store::World;
@@ -56,12 +57,9 @@ pub fn show(call: &Call<'_>, world: &World) -> Result<Answer, ApiError> {
 
 /// `order_update`
 pub fn update(call: &mut Call<'_>, world: &mut World) -> Result<Answer, ApiError> {
-    let id: OrderId = call.id("order_id")?;
-    let body: types::OrderUpdateBody = call.body()?;
-    if !world.orders.contains(id) {
-        return Err(Refusal::NotFound.into());
-    }
-    Order::change(world, call.now, id, order_change(body)?)?;
+    let id = call.existing::<Order>(world, "order_id")?;
+    let change = order_change(call.body()?)?;
+    Order::change(world, call.now, id, change)?;
     call.show::<Order>(world, 200, "order", id)
 }
 
@@ -75,15 +73,12 @@ pub fn finalize(call: &mut Call<'_>, world: &mut World) -> Result<Answer, ApiErr
 
 fn new_order(body: types::OrderCreateBody) -> Result<NewOrder, Refusal> {
     let mut faults = Faults::default();
-    let site = faults.gather(known(body.site.id.as_str(), "/site/id"))?;
+    let site = faults.gather(body_id(body.site.id.as_str(), "/site/id"))?;
     let billing_period = faults.gather(body.billing_period.value().map(billing_period).transpose())?;
     let method = faults.gather(body.payment_method.as_ref().map(payment_method).transpose())?;
     let starts_at = faults.gather(body.starts_at.value().map(starts_at).transpose())?;
-    let coupon = body.coupon.into_value().map(|coupon| known(coupon.id.as_str(), "/coupon/id"));
-    let coupon = faults.gather(coupon.transpose())?;
-    let template = body.contract_template.into_value();
-    let template = template.map(|template| known(template.id.as_str(), "/contract_template/id"));
-    let contract_template = faults.gather(template.transpose())?;
+    let coupon = faults.gather(reference(body.coupon, "/coupon/id"))?.flatten();
+    let contract_template = faults.gather(reference(body.contract_template, "/contract_template/id"))?.flatten();
     let contact = match body.contact.into_value() {
         Some(types::OrderCreateBodyContact::ExistingContact(contact)) => known_contact(contact.id.as_str()).map(Some),
         Some(types::OrderCreateBodyContact::NewContact(data)) => {
@@ -122,13 +117,12 @@ fn new_order(body: types::OrderCreateBody) -> Result<NewOrder, Refusal> {
 
 fn order_change(body: types::OrderUpdateBody) -> Result<OrderChange, Refusal> {
     let mut faults = Faults::default();
-    let starts_at = faults.gather(each(body.starts_at, |given| starts_at(&given)))?;
+    let starts_at = faults.gather(member(body.starts_at, |given| starts_at(&given)))?;
     let method = faults.gather(body.payment_method.as_ref().map(payment_method).transpose())?;
-    let billing_period = faults.gather(each(body.billing_period, |word| billing_period(&word)))?;
-    let coupon = faults.gather(each(body.coupon, |coupon| known(coupon.id.as_str(), "/coupon/id")))?;
-    let template = each(body.contract_template, |template| known(template.id.as_str(), "/contract_template/id"));
-    let contract_template = faults.gather(template)?;
-    let contact = faults.gather(each(body.contact, |contact| match contact {
+    let billing_period = faults.gather(member(body.billing_period, |word| billing_period(&word)))?;
+    let coupon = faults.gather(reference(body.coupon, "/coupon/id"))?;
+    let contract_template = faults.gather(reference(body.contract_template, "/contract_template/id"))?;
+    let contact = faults.gather(member(body.contact, |contact| match contact {
         types::OrderUpdateBodyContact::ExistingContact(contact) => known_contact(contact.id.as_str()),
         types::OrderUpdateBodyContact::NewContact(data) => Ok(inline!(data, data.metadata)),
         _ => Err(no_contact()),
@@ -149,18 +143,8 @@ fn order_change(body: types::OrderUpdateBody) -> Result<OrderChange, Refusal> {
     })
 }
 
-/// What a member that may be left out or null comes to, with its value read.
-fn each<T, U>(given: Nullable<T>, read: impl FnOnce(T) -> Result<U, Refusal>) -> Result<Option<Option<U>>, Refusal> {
-    given.into_option().map(|value| value.map(read).transpose()).transpose()
-}
-
-/// The id that a body names. One that is not even spelled like an id is no more there than any other.
-fn known<I: Id>(text: &str, pointer: &str) -> Result<I, Refusal> {
-    I::parse(text).ok_or_else(|| Refusal::invalid(pointer, format!("There is no {text}.")))
-}
-
 fn known_contact(text: &str) -> Result<Booker, Refusal> {
-    known(text, "/contact/id").map(Booker::Known)
+    body_id(text, "/contact/id").map(Booker::Known)
 }
 
 fn no_contact() -> Refusal {
@@ -193,7 +177,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::domain::ids::{AnyId, SiteId};
+    use crate::domain::ids::{AnyId, Id, SiteId};
     use crate::domain::order::OrderLineKind;
 
     const SITE: &str = "site_0000000000000001";

@@ -2,7 +2,7 @@
 
 use stora_client::types;
 
-use super::body::{body_id, instant, reference};
+use super::body::{instant, member, reference};
 use super::notes::resource_id;
 use super::{Answer, Call};
 use crate::contract::error::ApiError;
@@ -53,9 +53,9 @@ pub fn complete(call: &mut Call<'_>, world: &mut World) -> Result<Answer, ApiErr
 
 fn new_task(body: types::TaskCreateBody) -> Result<NewTask, Refusal> {
     let mut faults = Faults::default();
-    let site = faults.gather(reference(body.site, |text| body_id(text, "/site/id")))?.flatten();
-    let assignee = faults.gather(reference(body.assignee, |text| body_id(text, "/assignee/id")))?.flatten();
-    let resource = faults.gather(reference(body.resource, resource_id))?.flatten();
+    let site = faults.gather(reference(body.site, "/site/id"))?.flatten();
+    let assignee = faults.gather(reference(body.assignee, "/assignee/id"))?.flatten();
+    let resource = faults.gather(member(body.resource, |given| resource_id(given.id.as_str())))?.flatten();
     faults.none()?;
     Ok(NewTask {
         title: body.title,
@@ -70,9 +70,9 @@ fn new_task(body: types::TaskCreateBody) -> Result<NewTask, Refusal> {
 
 fn task_change(body: types::TaskUpdateBody) -> Result<TaskChange, Refusal> {
     let mut faults = Faults::default();
-    let site = faults.gather(reference(body.site, |text| body_id(text, "/site/id")))?.flatten();
-    let assignee = faults.gather(reference(body.assignee, |text| body_id(text, "/assignee/id")))?.flatten();
-    let resource = faults.gather(reference(body.resource, resource_id))?.flatten();
+    let site = faults.gather(reference(body.site, "/site/id"))?.flatten();
+    let assignee = faults.gather(reference(body.assignee, "/assignee/id"))?.flatten();
+    let resource = faults.gather(member(body.resource, |given| resource_id(given.id.as_str())))?.flatten();
     faults.none()?;
     Ok(TaskChange {
         title: body.title,

@@ -2,10 +2,10 @@
 
 use stora_client::types;
 
+use super::body::body_id;
 use super::{Answer, Call};
 use crate::contract::error::ApiError;
-use crate::domain::ids::{ContactId, Id, TenancyId, UnitId};
-use crate::domain::refusal::Refusal;
+use crate::domain::ids::UnitId;
 use crate::domain::unit::{self, Unit};
 use crate::store::World;
 
@@ -21,17 +21,17 @@ pub fn show(call: &Call<'_>, world: &World) -> Result<Answer, ApiError> {
 
 /// `unit_reserve`
 pub fn reserve(call: &mut Call<'_>, world: &mut World) -> Result<Answer, ApiError> {
-    let id = known(call, world)?;
+    let id = call.existing::<Unit>(world, "unit_id")?;
     let body: types::UnitReserveBody = call.body()?;
-    unit::reserve(world, call.now, id, tenancy(&body.tenancy_id)?)?;
+    unit::reserve(world, call.now, id, body_id(body.tenancy_id.as_str(), "/tenancy_id")?)?;
     call.show::<Unit>(world, 200, "unit", id)
 }
 
 /// `unit_grant_access`
 pub fn grant_access(call: &mut Call<'_>, world: &mut World) -> Result<Answer, ApiError> {
-    let id = known(call, world)?;
+    let id = call.existing::<Unit>(world, "unit_id")?;
     let body: types::UnitGrantAccessBody = call.body()?;
-    unit::grant_access(world, call.now, id, tenancy(&body.tenancy_id)?)?;
+    unit::grant_access(world, call.now, id, body_id(body.tenancy_id.as_str(), "/tenancy_id")?)?;
     call.show::<Unit>(world, 200, "unit", id)
 }
 
@@ -45,31 +45,15 @@ pub fn deallocate(call: &mut Call<'_>, world: &mut World) -> Result<Answer, ApiE
 /// `unit_overlock`
 pub fn overlock(call: &mut Call<'_>, world: &mut World) -> Result<Answer, ApiError> {
     let body: types::UnitOverlockBody = call.body()?;
-    let units = unit::overlock_contact(world, call.now, contact(&body.contact_id)?)?;
+    let units = unit::overlock_contact(world, call.now, body_id(body.contact_id.as_str(), "/contact_id")?)?;
     Ok(Answer::success_with_units(call, &format!("{} overlocked.", counted(&units)), &units))
 }
 
 /// `unit_remove_overlock`
 pub fn remove_overlock(call: &mut Call<'_>, world: &mut World) -> Result<Answer, ApiError> {
     let body: types::UnitRemoveOverlockBody = call.body()?;
-    let units = unit::remove_overlock_contact(world, call.now, contact(&body.contact_id)?)?;
+    let units = unit::remove_overlock_contact(world, call.now, body_id(body.contact_id.as_str(), "/contact_id")?)?;
     Ok(Answer::success_with_units(call, &format!("Overlock removed from {}.", counted(&units)), &units))
-}
-
-/// The unit in the path. That it is unknown is told before anything about the ids in the body (platform.yaml, order of checks).
-fn known(call: &Call<'_>, world: &World) -> Result<UnitId, ApiError> {
-    let id = call.id("unit_id")?;
-    if world.units.contains(id) { Ok(id) } else { Err(Refusal::NotFound.into()) }
-}
-
-/// The tenancy that a body names. A text that is no id of the mock is as unknown as any.
-fn tenancy(id: &types::TenancyId) -> Result<TenancyId, Refusal> {
-    TenancyId::parse(id.as_str()).ok_or_else(|| Refusal::invalid("/tenancy_id", format!("There is no tenancy {id}.")))
-}
-
-/// The contact that a body names. A text that is no id of the mock is as unknown as any.
-fn contact(id: &types::ContactId) -> Result<ContactId, Refusal> {
-    ContactId::parse(id.as_str()).ok_or_else(|| Refusal::invalid("/contact_id", format!("There is no contact {id}.")))
 }
 
 fn counted(units: &[UnitId]) -> String {

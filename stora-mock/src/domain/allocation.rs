@@ -114,7 +114,7 @@ struct Times {
 /// The unit of an act and the tenancy that it is for.
 fn both(world: &World, unit: UnitId, tenancy: TenancyId) -> Result<(&Unit, &Tenancy), Refusal> {
     let unit = world.units.get(unit).ok_or(Refusal::NotFound)?;
-    let unknown = || Refusal::invalid("/tenancy_id", format!("There is no tenancy {tenancy}."));
+    let unknown = || Refusal::unknown("/tenancy_id", tenancy);
     Ok((unit, world.tenancies.get(tenancy).ok_or_else(unknown)?))
 }
 

@@ -96,9 +96,7 @@ impl Order {
     pub fn create(world: &mut World, at: Timestamp, new: NewOrder) -> Result<OrderId, Refusal> {
         let mut faults = Faults::default();
         let site_is_known = world.sites.contains(new.site);
-        if !site_is_known {
-            faults.add("/site/id", format!("There is no site {}.", new.site));
-        }
+        faults.check_known("/site/id", &world.sites, Some(new.site));
         check_references(world, new.coupon, new.contract_template, &mut faults);
         let has_contact = new.contact.is_some();
         let contact = new.contact.map(|booker| book_for(world, at, booker)).transpose();
@@ -314,19 +312,15 @@ fn check_references(
     contract_template: Option<ContractTemplateId>,
     faults: &mut Faults,
 ) {
-    if let Some(id) = coupon.filter(|id| !world.coupons.contains(*id)) {
-        faults.add("/coupon/id", format!("There is no coupon {id}."));
-    }
-    if let Some(id) = contract_template.filter(|id| !world.contract_templates.contains(*id)) {
-        faults.add("/contract_template/id", format!("There is no contract template {id}."));
-    }
+    faults.check_known("/coupon/id", &world.coupons, coupon);
+    faults.check_known("/contract_template/id", &world.contract_templates, contract_template);
 }
 
 /// Finds the contact that an order is for, or makes it (O25).
 fn book_for(world: &mut World, at: Timestamp, booker: Booker) -> Result<ContactId, Refusal> {
     match booker {
         Booker::Known(id) if world.contacts.contains(id) => Ok(id),
-        Booker::Known(id) => Err(Refusal::invalid("/contact/id", format!("There is no contact {id}."))),
+        Booker::Known(id) => Err(Refusal::unknown("/contact/id", id)),
         Booker::Inline { email, data } => match Contact::of_email(world, &email).map(|contact| contact.id) {
             Some(id) => {
                 Contact::change(world, at, id, *data).map_err(|refusal| within("/contact", refusal))?;

@@ -1,5 +1,6 @@
 //! Small tools of acts.
 
+use super::faults::Faults;
 use super::refusal::Refusal;
 use crate::store::{FacetValue, Record, Table};
 
@@ -20,8 +21,7 @@ pub fn ids_having<T: Record>(table: &Table<T>, field: &'static str, value: &Face
 /// # Errors
 /// At `/name`, one without any.
 pub fn named(name: &str) -> Result<(), Refusal> {
-    if name.trim().is_empty() {
-        return Err(Refusal::invalid("/name", "A name has at least one character."));
-    }
-    Ok(())
+    let mut faults = Faults::default();
+    faults.check_name(name);
+    faults.none()
 }

@@ -107,15 +107,9 @@ impl Contract {
         tenancy: TenancyId,
         template: ContractTemplateId,
     ) -> Result<ContractId, Refusal> {
-        let Some(rental) = world.tenancies.get(tenancy) else {
-            return Err(Refusal::invalid("/tenancy/id", format!("There is no tenancy {tenancy}.")));
-        };
-        let Some(template) = world.contract_templates.get(template) else {
-            return Err(Refusal::invalid(
-                "/contract_template/id",
-                format!("There is no contract template {template}."),
-            ));
-        };
+        let rental = world.tenancies.get(tenancy).ok_or_else(|| Refusal::unknown("/tenancy/id", tenancy))?;
+        let unknown = || Refusal::unknown("/contract_template/id", template);
+        let template = world.contract_templates.get(template).ok_or_else(unknown)?;
         if rental.ended(at) {
             return Err(Refusal::conflict("G2", format!("The tenancy {tenancy} has ended.")));
         }

@@ -89,7 +89,7 @@ impl CreditNote {
     /// invoice does not have; a conflict unless the invoice is open or paid (N1), when the credit notes of the invoice, or those
     /// of one of its lines, would come to more than its total (N2), and when it is a deposit of which less is held (P3).
     pub fn issue(world: &mut World, at: Timestamp, new: NewCreditNote) -> Result<CreditNoteId, Refusal> {
-        let unknown = || Refusal::invalid("/invoice/id", format!("There is no invoice {}.", new.invoice));
+        let unknown = || Refusal::unknown("/invoice/id", new.invoice);
         let invoice = world.invoices.get(new.invoice).ok_or_else(unknown)?;
         new.credited.check(invoice)?;
         let kind = kind_against(invoice)?;

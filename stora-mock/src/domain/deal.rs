@@ -19,7 +19,7 @@ use super::metadata::{Metadata, MetadataPatch, merged};
 use super::refusal::Refusal;
 use super::time::Timestamp;
 use super::words::words;
-use crate::store::{FacetValue, Record, Table, World, record_fields};
+use crate::store::{FacetValue, Record, World, record_fields};
 
 pub use stage::{DealStage, DealStageChange, DeletedStage, NewDealStage};
 
@@ -148,11 +148,11 @@ impl Deal {
     /// Whatever it names that there is not; two lines of a kind (E4); a unit type of another site than the deal's.
     pub fn create(world: &mut World, at: Timestamp, creator: AnyId, new: NewDeal) -> Result<DealId, Refusal> {
         let mut faults = Faults::default();
-        check_known(&world.contacts, Some(new.contact), ("/contact/id", "contact"), &mut faults);
-        check_known(&world.deal_stages, Some(new.stage), STAGE, &mut faults);
+        faults.check_known("/contact/id", &world.contacts, Some(new.contact));
+        faults.check_known("/stage/id", &world.deal_stages, Some(new.stage));
         check_lines(world, &new.line_items, &mut faults);
-        check_known(&world.staff, new.assignee, ASSIGNEE, &mut faults);
-        check_known(&world.sites, new.site, SITE, &mut faults);
+        faults.check_known("/assignee/id", &world.staff, new.assignee);
+        faults.check_known("/site/id", &world.sites, new.site);
         if let Some((place, reason)) = line_elsewhere(world, new.site, &new.line_items) {
             faults.add(item_of_line(place), reason);
         }
@@ -188,14 +188,14 @@ impl Deal {
     pub fn change(world: &mut World, at: Timestamp, id: DealId, change: DealChange) -> Result<(), Refusal> {
         let deal = world.deals.get(id).ok_or(Refusal::NotFound)?;
         let mut faults = Faults::default();
-        check_known(&world.deal_stages, change.stage, STAGE, &mut faults);
-        check_known(&world.staff, change.assignee.flatten(), ASSIGNEE, &mut faults);
-        check_known(&world.sites, change.site.flatten(), SITE, &mut faults);
+        faults.check_known("/stage/id", &world.deal_stages, change.stage);
+        faults.check_known("/assignee/id", &world.staff, change.assignee.flatten());
+        faults.check_known("/site/id", &world.sites, change.site.flatten());
         check_lines(world, change.line_items.as_deref().unwrap_or_default(), &mut faults);
         let lines = change.line_items.as_ref().unwrap_or(&deal.line_items);
         if let Some((place, reason)) = line_elsewhere(world, change.site.unwrap_or(deal.site), lines) {
             let sends_lines = change.line_items.is_some();
-            faults.add(if sends_lines { item_of_line(place) } else { SITE.0.to_owned() }, reason);
+            faults.add(if sends_lines { item_of_line(place) } else { "/site/id".to_owned() }, reason);
         }
         let metadata = change.metadata.map(|patch| merged(&deal.metadata, &patch)).transpose();
         let metadata = faults.gather(metadata)?.flatten();
@@ -242,8 +242,8 @@ impl Deal {
     pub fn reopen(world: &mut World, at: Timestamp, id: DealId, reopening: Reopening) -> Result<(), Refusal> {
         let deal = world.deals.get(id).ok_or(Refusal::NotFound)?;
         let mut faults = Faults::default();
-        check_known(&world.staff, reopening.assignee, ASSIGNEE, &mut faults);
-        check_known(&world.deal_stages, reopening.stage, STAGE, &mut faults);
+        faults.check_known("/assignee/id", &world.staff, reopening.assignee);
+        faults.check_known("/stage/id", &world.deal_stages, reopening.stage);
         if reopening.stage.is_none() && deal.stage.live().is_none() {
             faults.add("/stage", format!("The stage of the deal {id} was deleted, so that it needs another one."));
         }
@@ -305,18 +305,6 @@ impl DealLineKind {
             Self::Protection => "protection level",
             Self::UnitType => "unit type",
         }
-    }
-}
-
-/// Where a body names a stage, as a JSON Pointer, and what that is in words; so with those below.
-const STAGE: (&str, &str) = ("/stage/id", "stage");
-const ASSIGNEE: (&str, &str) = ("/assignee/id", "staff member");
-const SITE: (&str, &str) = ("/site/id", "site");
-
-/// Notes an id that no record has.
-fn check_known<T: Record>(table: &Table<T>, id: Option<T::Id>, (pointer, noun): (&str, &str), faults: &mut Faults) {
-    if let Some(id) = id.filter(|id| !table.contains(*id)) {
-        faults.add(pointer, format!("There is no {noun} {id}."));
     }
 }
 

@@ -1,6 +1,8 @@
 //! Faults of a body, gathered so that its sender hears of all of them at once.
 
+use super::ids::Id;
 use super::refusal::{Fault, Refusal};
+use crate::store::{Record, Table};
 
 /// Faults of a body, in the order in which they were found.
 #[derive(Debug, Default)]
@@ -10,6 +12,20 @@ impl Faults {
     /// Notes a value that cannot be used: where it is, as a JSON Pointer, and what is wrong with it, as a sentence.
     pub fn add(&mut self, pointer: impl Into<String>, reason: impl Into<String>) {
         self.0.push(Fault::new(pointer, reason));
+    }
+
+    /// Notes at `/name` a name without a character that can be seen.
+    pub fn check_name(&mut self, name: &str) {
+        if name.trim().is_empty() {
+            self.add("/name", "A name has at least one character that can be seen.");
+        }
+    }
+
+    /// Notes an id that no record of a table has.
+    pub fn check_known<T: Record>(&mut self, pointer: impl Into<String>, table: &Table<T>, id: Option<T::Id>) {
+        if let Some(id) = id.filter(|id| !table.contains(*id)) {
+            self.0.push(Fault::unknown(pointer, T::Id::KIND.noun(), id));
+        }
     }
 
     /// Gives what a check gave; if it found faults, notes them and gives nothing.

@@ -87,7 +87,7 @@ impl fmt::Display for NotAnId {
 impl std::error::Error for NotAnId {}
 
 macro_rules! kinds {
-    ($($(#[$doc:meta])* $name:ident $kind:ident $prefix:literal,)*) => {
+    ($($name:ident $kind:ident $prefix:literal $noun:literal,)*) => {
         /// The kinds of records that have ids.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Kind {
@@ -102,6 +102,13 @@ macro_rules! kinds {
             pub const fn prefix(self) -> &'static str {
                 match self {
                     $(Self::$kind => $prefix,)*
+                }
+            }
+
+            /// What a record of the kind is called in sentences.
+            pub const fn noun(self) -> &'static str {
+                match self {
+                    $(Self::$kind => $noun,)*
                 }
             }
         }
@@ -161,36 +168,36 @@ macro_rules! kinds {
 }
 
 kinds! {
-    ContactId Contact "con",
-    SiteId Site "site",
-    UnitTypeId UnitType "utype",
-    UnitId Unit "unit",
-    UnitAllocationId UnitAllocation "alloc",
-    TenancyId Tenancy "ten",
-    SubscriptionId Subscription "sub",
-    OrderId Order "order",
-    OrderLineItemId OrderLineItem "olitm",
-    CouponId Coupon "cpn",
-    ContractId Contract "ctr",
-    ContractTemplateId ContractTemplate "ctpl",
-    InvoiceId Invoice "inv",
-    CreditNoteId CreditNote "cred",
-    NoteId Note "note",
-    TaskId Task "task",
-    StaffId Staff "staff",
-    AccessTokenId AccessToken "tok",
-    ApplicationId Application "app",
-    TimelineSourceId TimelineSource "tsrc",
-    TimelineTemplateId TimelineTemplate "aetpl",
-    TimelineEventId TimelineEvent "aevt",
-    WebhookEndpointId WebhookEndpoint "we",
-    WebhookEventId WebhookEvent "evt",
-    ProtectionLevelId ProtectionLevel "plvl",
-    ProductId Product "prod",
-    ProductCategoryId ProductCategory "pcat",
-    DealId Deal "deal",
-    DealStageId DealStage "dstg",
-    IdentityVerificationId IdentityVerification "idver",
+    ContactId Contact "con" "contact",
+    SiteId Site "site" "site",
+    UnitTypeId UnitType "utype" "unit type",
+    UnitId Unit "unit" "unit",
+    UnitAllocationId UnitAllocation "alloc" "unit allocation",
+    TenancyId Tenancy "ten" "tenancy",
+    SubscriptionId Subscription "sub" "subscription",
+    OrderId Order "order" "order",
+    OrderLineItemId OrderLineItem "olitm" "line item",
+    CouponId Coupon "cpn" "coupon",
+    ContractId Contract "ctr" "contract",
+    ContractTemplateId ContractTemplate "ctpl" "contract template",
+    InvoiceId Invoice "inv" "invoice",
+    CreditNoteId CreditNote "cred" "credit note",
+    NoteId Note "note" "note",
+    TaskId Task "task" "task",
+    StaffId Staff "staff" "staff member",
+    AccessTokenId AccessToken "tok" "access token",
+    ApplicationId Application "app" "application",
+    TimelineSourceId TimelineSource "tsrc" "timeline source",
+    TimelineTemplateId TimelineTemplate "aetpl" "timeline template",
+    TimelineEventId TimelineEvent "aevt" "timeline event",
+    WebhookEndpointId WebhookEndpoint "we" "webhook endpoint",
+    WebhookEventId WebhookEvent "evt" "webhook event",
+    ProtectionLevelId ProtectionLevel "plvl" "protection level",
+    ProductId Product "prod" "product",
+    ProductCategoryId ProductCategory "pcat" "product category",
+    DealId Deal "deal" "deal",
+    DealStageId DealStage "dstg" "deal stage",
+    IdentityVerificationId IdentityVerification "idver" "identity verification",
 }
 
 /// Where ids, secrets and all else that looks random come from.

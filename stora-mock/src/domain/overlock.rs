@@ -77,7 +77,7 @@ pub fn remove_overlock_tenancy(world: &mut World, at: Timestamp, tenancy: Tenanc
 /// The units of a contact that are in a state; never none.
 fn units_of_contact(world: &World, contact: ContactId, status: UnitStatus) -> Result<Vec<UnitId>, Refusal> {
     if !world.contacts.contains(contact) {
-        return Err(Refusal::invalid("/contact_id", format!("There is no contact {contact}.")));
+        return Err(Refusal::unknown("/contact_id", contact));
     }
     let units = units_with(world, "contact_id", &contact.into(), status);
     if units.is_empty() {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::ids::Id;
+
 /// Why an act is refused. Nothing has changed then, and no event fires (C2, C4).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
@@ -42,12 +44,22 @@ impl Refusal {
     pub fn invalid(pointer: impl Into<String>, reason: impl Into<String>) -> Self {
         Self::Invalid(vec![Fault::new(pointer, reason)])
     }
+
+    /// A refusal of an id that no record has.
+    pub fn unknown<I: Id>(pointer: impl Into<String>, id: I) -> Self {
+        Self::Invalid(vec![Fault::unknown(pointer, I::KIND.noun(), id)])
+    }
 }
 
 impl Fault {
     /// A value that cannot be used.
     pub fn new(pointer: impl Into<String>, reason: impl Into<String>) -> Self {
         Self { pointer: pointer.into(), reason: reason.into() }
+    }
+
+    /// An id that no record has. `noun` says what was looked for.
+    pub fn unknown(pointer: impl Into<String>, noun: &str, id: impl fmt::Display) -> Self {
+        Self::new(pointer, format!("There is no {noun} {id}."))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::change::set;
+use super::change::{named, set};
 use super::ids::StaffId;
 use super::refusal::Refusal;
 use super::time::Timestamp;
@@ -41,7 +41,7 @@ impl Staff {
     /// # Errors
     /// A blank name.
     pub fn create(world: &mut World, at: Timestamp, new: NewStaff) -> Result<StaffId, Refusal> {
-        check_name(&new.name)?;
+        named(&new.name)?;
         let id = world.ids.fresh();
         world.staff.insert(Self { id, created_at: at, email: new.email, name: new.name, updated_at: at });
         Ok(id)
@@ -55,20 +55,13 @@ impl Staff {
         if !world.staff.contains(id) {
             return Err(Refusal::NotFound);
         }
-        change.name.as_deref().map_or(Ok(()), check_name)?;
+        change.name.as_deref().map_or(Ok(()), named)?;
         world.staff.amend(id, at, |staff| {
             set(&mut staff.name, change.name);
             set(&mut staff.email, change.email);
         });
         Ok(())
     }
-}
-
-fn check_name(name: &str) -> Result<(), Refusal> {
-    if name.trim().is_empty() {
-        return Err(Refusal::invalid("/name", "The name of a member of staff is not blank."));
-    }
-    Ok(())
 }
 
 impl Record for Staff {

@@ -173,12 +173,8 @@ fn check_references(
     resource: Option<AnyId>,
     faults: &mut Faults,
 ) {
-    if let Some(site) = site.filter(|site| !world.sites.contains(*site)) {
-        faults.add("/site/id", format!("There is no site {site}."));
-    }
-    if let Some(assignee) = assignee.filter(|assignee| !world.staff.contains(*assignee)) {
-        faults.add("/assignee/id", format!("There is no staff member {assignee}."));
-    }
+    faults.check_known("/site/id", &world.sites, site);
+    faults.check_known("/assignee/id", &world.staff, assignee);
     if let Some(resource) = resource.filter(|resource| !can_be_about(world, *resource)) {
         faults.add("/resource/id", format!("There is no contact, unit or subscription {resource}."));
     }

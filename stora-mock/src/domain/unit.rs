@@ -209,11 +209,8 @@ pub fn repossess(world: &mut World, at: Timestamp, unit: UnitId) -> Result<(), R
 }
 
 fn site_of_type(world: &World, unit_type: UnitTypeId, faults: &mut Faults) -> Option<SiteId> {
-    let site = world.unit_types.get(unit_type).map(|unit_type| unit_type.site);
-    if site.is_none() {
-        faults.add("/unit_type_id", format!("There is no unit type {unit_type}."));
-    }
-    site
+    faults.check_known("/unit_type_id", &world.unit_types, Some(unit_type));
+    world.unit_types.get(unit_type).map(|unit_type| unit_type.site)
 }
 
 fn check_label(label: &str, faults: &mut Faults) {

@@ -166,9 +166,7 @@ impl UnitType {
     /// when another type of the site has the slug, or when a status is given that is to follow the units (V3).
     pub fn create(world: &mut World, at: Timestamp, new: NewUnitType) -> Result<UnitTypeId, Refusal> {
         let mut faults = Faults::default();
-        if !world.sites.contains(new.site) {
-            faults.add("/site_id", format!("There is no site {}.", new.site));
-        }
+        faults.check_known("/site_id", &world.sites, Some(new.site));
         check_base_prices(&new.base_prices, "/base_prices", &mut faults);
         let mut base_prices = Prices::default();
         base_prices.set_base(&mut world.ids, new.base_prices);
@@ -316,15 +314,11 @@ impl UnitType {
 
     /// Whether it is one that there can be, beside those that there are; `faults` are those found before.
     fn check(&self, world: &World, mut faults: Faults) -> Result<(), Refusal> {
-        if self.name.trim().is_empty() {
-            faults.add("/name", "The name of a unit type is not blank.");
-        }
+        faults.check_name(&self.name);
         if self.slug.is_empty() || self.slug != slug(&self.slug) {
             faults.add("/slug", "A slug is words of lower-case letters and digits, with hyphens between them.");
         }
-        if let Some(unknown) = self.promotion.filter(|id| !world.coupons.contains(*id)) {
-            faults.add("/promotion_id", format!("There is no coupon {unknown}."));
-        }
+        faults.check_known("/promotion_id", &world.coupons, self.promotion);
         if self.security_deposit.is_some_and(|amount| amount < 0) {
             faults.add("/security_deposit", "A deposit is not below zero.");
         }

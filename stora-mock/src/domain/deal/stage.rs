@@ -109,9 +109,7 @@ impl DealStage {
 /// Refuses values that no stage has.
 fn check(name: Option<&str>, position: Option<i64>) -> Result<(), Refusal> {
     let mut faults = Faults::default();
-    if name.is_some_and(|name| name.trim().is_empty()) {
-        faults.add("/name", "The name of a stage is not blank.");
-    }
+    name.iter().for_each(|name| faults.check_name(name));
     if position.is_some_and(|position| position < 1) {
         faults.add("/position", "Positions start at 1.");
     }

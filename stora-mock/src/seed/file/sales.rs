@@ -173,7 +173,7 @@ impl Make for SeedNote {
 fn staff(world: &World, id: &str) -> Result<AnyId, Refusal> {
     let staff: StaffId = body_id(id, "/creator_id")?;
     if !world.staff.contains(staff) {
-        return Err(Refusal::invalid("/creator_id", format!("There is no member of staff {staff}.")));
+        return Err(Refusal::unknown("/creator_id", staff));
     }
     Ok(staff.any())
 }
