@@ -194,4 +194,8 @@ impl Record for Order {
 
 impl Record for OrderLineItem {
     record_fields!(id: OrderLineItemId, created_at, updated_at);
+
+    fn facets(&self, add: &mut dyn FnMut(&'static str, FacetValue)) {
+        add("item_id", self.item.into());
+    }
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::change::set;
+use super::change::{named, set};
 use super::faults::Faults;
-use super::ids::{Id, OrderId, ProductCategoryId, ProductId, SiteId};
+use super::ids::{OrderId, ProductCategoryId, ProductId, SiteId};
 use super::order::OrderStatus;
 use super::price::{BasePrices, PricePeriod, Prices, check_base_prices};
 use super::refusal::Refusal;
@@ -107,11 +107,9 @@ impl Product {
     /// periods that do not go with the charge type, and the price that a product charged once lacks.
     pub fn create(world: &mut World, at: Timestamp, new: NewProduct) -> Result<ProductId, Refusal> {
         let mut faults = Faults::default();
-        if !world.sites.contains(new.site) {
-            faults.add("/site/id", format!("There is no site {}.", new.site));
-        }
+        faults.check_known("/site/id", &world.sites, Some(new.site));
         check_category(world, new.category, &mut faults);
-        check_name(&new.name, &mut faults);
+        faults.check_name(&new.name);
         check_prices(new.charge_type, &new.prices, &mut faults);
         if new.charge_type == ChargeType::OneTime && new.prices.is_empty() {
             faults.add("/prices/one_time", "A product that is charged once has a price.");
@@ -144,7 +142,7 @@ impl Product {
         let product = world.products.get(id).ok_or(Refusal::NotFound)?;
         let mut faults = Faults::default();
         change.category.iter().for_each(|category| check_category(world, *category, &mut faults));
-        change.name.iter().for_each(|name| check_name(name, &mut faults));
+        change.name.iter().for_each(|name| faults.check_name(name));
         check_prices(product.charge_type, &change.prices, &mut faults);
         faults.none()?;
         let mut prices = product.prices.clone();
@@ -192,7 +190,8 @@ impl Product {
         if !world.products.contains(id) {
             return Err(Refusal::NotFound);
         }
-        let mut ordered = world.order_line_items.iter().filter(|line| line.item == id.any()).map(|line| line.order);
+        let item = FacetValue::from(id);
+        let mut ordered = world.order_line_items.having("item_id", &item).map(|line| line.order);
         let is_open = |order: &OrderId| {
             let order = world.orders.get(*order);
             order.is_some_and(|it| matches!(it.status, OrderStatus::Draft | OrderStatus::Finalized))
@@ -200,11 +199,8 @@ impl Product {
         if let Some(order) = ordered.find(is_open) {
             return Err(Refusal::conflict("", format!("The order {order} has a line for the product {id}.")));
         }
-        let is_billed = |subscription: &&Subscription| {
-            let has_ended = subscription.ends_at.is_some_and(|end| end <= at);
-            !has_ended && subscription.line_items.iter().any(|line| line.item == id.any())
-        };
-        if let Some(subscription) = world.subscriptions.iter().find(is_billed) {
+        let goes_on = |subscription: &&Subscription| subscription.ends_at.is_none_or(|end| end > at);
+        if let Some(subscription) = world.subscriptions.having("item_id", &item).find(goes_on) {
             let reason = format!("The subscription {} has a line for the product {id}.", subscription.id);
             return Err(Refusal::conflict("", reason));
         }
@@ -219,9 +215,7 @@ impl ProductCategory {
     /// # Errors
     /// An empty name at `/name`.
     pub fn create(world: &mut World, name: String) -> Result<ProductCategoryId, Refusal> {
-        let mut faults = Faults::default();
-        check_name(&name, &mut faults);
-        faults.none()?;
+        named(&name)?;
         let id = world.ids.fresh();
         world.product_categories.insert(Self { id, name });
         Ok(id)
@@ -229,15 +223,7 @@ impl ProductCategory {
 }
 
 fn check_category(world: &World, category: ProductCategoryId, faults: &mut Faults) {
-    if !world.product_categories.contains(category) {
-        faults.add("/category/id", format!("There is no product category {category}."));
-    }
-}
-
-fn check_name(name: &str, faults: &mut Faults) {
-    if name.trim().is_empty() {
-        faults.add("/name", "The name is not empty.");
-    }
+    faults.check_known("/category/id", &world.product_categories, Some(category));
 }
 
 /// Notes prices below zero, and prices that do not go with how a product is charged.
@@ -286,6 +272,7 @@ mod tests {
     use crate::domain::calendar::{BillingPeriod, end_of_day};
     use crate::domain::completion::abandon;
     use crate::domain::fixtures::{Shop, at, line, pointers, rule};
+    use crate::domain::ids::Id;
     use crate::domain::order::OrderLineKind;
 
     fn new(shop: &mut Shop, charge_type: ChargeType, prices: PricesToSet) -> NewProduct {

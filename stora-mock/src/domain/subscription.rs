@@ -128,5 +128,6 @@ impl Record for Subscription {
         add("contact_id", self.contact.into());
         add("site_id", self.site.into());
         add("tenancy_id", self.tenancy.into());
+        self.line_items.iter().for_each(|line| add("item_id", line.item.into()));
     }
 }
