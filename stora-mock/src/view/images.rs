@@ -5,6 +5,7 @@ use stora_client::types;
 use super::View;
 use crate::domain::ids::AnyId;
 use crate::domain::site::Image;
+use crate::web::escape;
 use crate::web::pictures::{SignedToken, Variant};
 
 impl View<'_> {
@@ -22,14 +23,8 @@ impl View<'_> {
 
     fn picture(&self, owner: AnyId, image: &Image, variant: Option<Variant>) -> String {
         let token = SignedToken { id: owner, variant }.encode(&self.addresses.picture_key);
-        format!("{}/2025-09/images/{token}/{}", self.addresses.server, escaped(&image.filename))
+        format!("{}/2025-09/images/{token}/{}", self.addresses.server, escape::address(&image.filename))
     }
-}
-
-/// A text as it stands in the path or query of an address.
-pub(super) fn escaped(text: &str) -> String {
-    // In a form a blank is a plus, and a plus is escaped.
-    form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
 }
 
 #[cfg(test)]
@@ -67,11 +62,5 @@ mod tests {
                 assert_eq!(SignedToken::decode(token, key), Some(SignedToken { id: owner, variant }), "{name}");
             }
         }
-    }
-
-    #[test]
-    fn whatever_means_something_in_an_address_is_escaped() {
-        assert_eq!(escaped("50-sq_ft.jpg"), "50-sq_ft.jpg");
-        assert_eq!(escaped("a b+c/d?e#f&ü"), "a%20b%2Bc%2Fd%3Fe%23f%26%C3%BC");
     }
 }

@@ -5,7 +5,6 @@
 
 use stora_client::types;
 
-use super::images::escaped;
 use super::{Show, View, moment, wire_id};
 use crate::contract::query::ExpandTree;
 use crate::domain::coupon::Coupon;
@@ -13,6 +12,7 @@ use crate::domain::ids::Id;
 use crate::domain::site::Site;
 use crate::domain::unit_type::{Dimensions, UnitType, UnitTypeStatus};
 use crate::store::{Table, World};
+use crate::web::escape;
 
 impl Show for UnitType {
     type Wire = types::UnitType;
@@ -52,7 +52,11 @@ impl Show for UnitType {
 fn new_order(unit_type: &UnitType, view: &View<'_>) -> Option<types::Link> {
     let site = view.world.sites.get(unit_type.site).filter(|_| unit_type.status == UnitTypeStatus::Bookable)?;
     Some(types::Link {
-        href: format!("/sites/{}/order/contact-details?unit_type_slug={}", site.slug(), escaped(&unit_type.slug)),
+        href: format!(
+            "/sites/{}/order/contact-details?unit_type_slug={}",
+            site.slug(),
+            escape::address(&unit_type.slug)
+        ),
         title: "New order".to_owned(),
         extra: Default::default(),
     })

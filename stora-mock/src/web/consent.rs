@@ -20,6 +20,7 @@ use bytes::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest as _, Sha256};
 
+use super::escape;
 use crate::api::Answer;
 use crate::contract::SCOPES;
 use crate::domain::access::{AuthorizeOutcome, AuthorizeRequest, CODE_LIFETIME, ConsentPage};
@@ -108,10 +109,10 @@ impl fmt::Debug for Consents {
 
 /// The page that asks. `operator` is the name of the business that is asked, `ticket` what [`Consents::ask`] gave.
 pub fn page(asked: &ConsentPage, operator: &str, ticket: &str) -> Answer {
-    let (application, operator) = (escaped(&asked.application), escaped(operator));
+    let (application, operator) = (escape::html(&asked.application), escape::html(operator));
     let scope = |name: &String| {
         let words = SCOPES.iter().find(|scope| scope.name == name).map_or("", |scope| scope.description);
-        format!("<li>{} <code>{}</code></li>", escaped(words), escaped(name))
+        format!("<li>{} <code>{}</code></li>", escape::html(words), escape::html(name))
     };
     let scopes: String = asked.scopes.iter().map(scope).collect();
     let main = format!(
@@ -121,8 +122,8 @@ pub fn page(asked: &ConsentPage, operator: &str, ticket: &str) -> Answer {
          <button name=\"decision\" value=\"deny\">Deny</button>\
          <button name=\"decision\" value=\"allow\">Allow</button></form>\
          <footer>Either way you return to <code>{redirect_uri}</code>.</footer>",
-        ticket = escaped(ticket),
-        redirect_uri = escaped(&asked.redirect_uri),
+        ticket = escape::html(ticket),
+        redirect_uri = escape::html(&asked.redirect_uri),
     );
     html(StatusCode::OK, "Allow access?", &main)
 }
@@ -183,7 +184,7 @@ fn is_same_origin(headers: &HeaderMap) -> bool {
 }
 
 fn sorry(status: StatusCode, reason: &str) -> Answer {
-    let main = format!("<h1>{}</h1><p>Go back to the application and begin anew.</p>", escaped(reason));
+    let main = format!("<h1>{}</h1><p>Go back to the application and begin anew.</p>", escape::html(reason));
     html(status, "No answer taken", &main)
 }
 
@@ -220,22 +221,6 @@ fn response(answer: Answer) -> Response<Body> {
         }
     }
     response
-}
-
-/// A text as it stands in HTML, between tags as well as in quotes.
-fn escaped(text: &str) -> String {
-    let mut html = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => html.push_str("&amp;"),
-            '<' => html.push_str("&lt;"),
-            '>' => html.push_str("&gt;"),
-            '"' => html.push_str("&quot;"),
-            '\'' => html.push_str("&#39;"),
-            c => html.push(c),
-        }
-    }
-    html
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Pages and files beside the API.
 
 pub mod consent;
+pub mod escape;
 pub mod images;
 pub mod pictures;
 

@@ -10,6 +10,7 @@ use png::{BitDepth, ColorType, EncodingError};
 use serde::{Deserialize, Serialize};
 use sha1::Sha1;
 
+use super::escape;
 use crate::domain::ids::{AnyId, mix};
 use crate::domain::time::Timestamp;
 
@@ -104,7 +105,7 @@ impl SignedToken {
     pub fn storage_address(self, filename: &str, key: &[u8], now: Timestamp) -> String {
         let variant = self.variant.map_or(ORIGINAL, Variant::as_str);
         let expires = now.plus_seconds(STORAGE_SECONDS).unix();
-        let signed = format!("{STORAGE}{}/{variant}/{}?expires={expires}", self.id, escape(filename));
+        let signed = format!("{STORAGE}{}/{variant}/{}?expires={expires}", self.id, escape::address(filename));
         let signature = sign(&signed, key);
         format!("{signed}&signature={signature}")
     }
@@ -150,18 +151,6 @@ fn is_signed(text: &str, signature: &str, key: &[u8]) -> bool {
             .map(byte)
             .collect::<Option<Vec<u8>>>()
             .is_some_and(|bytes| mac(text, key).verify_slice(&bytes).is_ok())
-}
-
-/// A text as a segment of a path: all but the unreserved characters of RFC 3986 escaped.
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(char::from(byte)),
-            _ => out.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    out
 }
 
 /// The media type of an uploaded picture by the bytes it begins with; none if it is no picture that browsers show.
