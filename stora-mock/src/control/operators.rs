@@ -154,11 +154,11 @@ impl Control {
         let now = clock.now();
         let seed = new.seed.unwrap_or(self.server.options.seed);
         let mut world = match new.start {
-            StartWith::Empty => World::new(Settings::named(&id), seed),
+            StartWith::Empty => seed::blank(Settings::named(&id), seed),
             StartWith::Demo => {
                 let mut world = seed::demo(seed, now);
                 // The tokens of the demo operator open that one alone.
-                world.access = World::new(Settings::named(&id), seed).access;
+                world.access = seed::blank(Settings::named(&id), seed).access;
                 world
             }
         };

@@ -41,6 +41,15 @@ struct Callers {
     application: ApplicationId,
 }
 
+/// A world with nothing in it, where the scopes of the document are known.
+#[expect(clippy::expect_used, reason = "the message says why it holds")]
+pub fn blank(settings: Settings, seed: u64) -> World {
+    let mut world = World::new(settings, seed);
+    let scopes = SCOPES.iter().map(|scope| scope.name);
+    world.access.learn_scopes(scopes).expect("the document has 39 scopes, and 64 can be known");
+    world
+}
+
 /// A world with the demo operator's tokens and application, and nothing else.
 ///
 /// It is the same for all instants of a day in UTC.
@@ -59,7 +68,7 @@ pub fn demo(seed: u64, now: Timestamp) -> World {
 /// A world that begins with an act. Nobody hears of its events: what a world starts with was always there (X7).
 #[expect(clippy::expect_used, reason = "the message says why it holds")]
 fn made<T, E: std::fmt::Debug>(seed: u64, act: impl FnOnce(&mut World) -> Result<T, E>) -> World {
-    let mut world = World::new(Settings::named(NAME), seed);
+    let mut world = blank(Settings::named(NAME), seed);
     world
         .transact(act)
         .expect("its acts depend on the day and the seed alone, and the tests find none of them refused");

@@ -21,8 +21,8 @@ use super::{Operator, Server};
 use crate::api::{Answer, OauthEndpoint};
 use crate::contract::error::{ApiError, Code};
 use crate::domain::access::{
-    Access, AuthorizeOutcome, AuthorizeRequest, OAuthError, OAuthFault, Redirect, RevokeRequest, ScopeTable, Secret,
-    SecretHash, TokenAnswer, TokenRequest,
+    Access, AuthorizeOutcome, AuthorizeRequest, OAuthError, OAuthFault, Redirect, RevokeRequest, Secret, SecretHash,
+    TokenAnswer, TokenRequest,
 };
 use crate::domain::ids::IdSource;
 use crate::domain::time::Timestamp;
@@ -90,7 +90,6 @@ impl Server {
     ///
     /// A client that belongs to nobody is answered by an access that knows no client, so that faults that come before that of
     /// the client are told in the same order.
-    #[expect(clippy::expect_used, reason = "the message says why it holds")]
     fn with_client<R>(
         &self,
         client_id: Option<&str>,
@@ -98,9 +97,7 @@ impl Server {
         act: impl FnOnce(&mut Access, Timestamp, &mut IdSource) -> R,
     ) -> (R, Option<Arc<Operator>>) {
         let Some(operator) = client_id.and_then(|id| self.operators.of_client(id)) else {
-            let no_scopes = ScopeTable::new([]).expect("no scopes are not too many");
-            let mut nobody = Access::new(no_scopes);
-            return (act(&mut nobody, Timestamp::from_unix(0), &mut IdSource::new(0)), None);
+            return (act(&mut Access::default(), Timestamp::from_unix(0), &mut IdSource::new(0)), None);
         };
         let now = operator.clock.now();
         let act = |World { access, ids, .. }: &mut World| Ok::<_, Infallible>(act(access, now, ids));

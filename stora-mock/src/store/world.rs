@@ -3,8 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::table::Table;
-use crate::contract::SCOPES;
-use crate::domain::access::{Access, ScopeTable};
+use crate::domain::access::Access;
 use crate::domain::contact::Contact;
 use crate::domain::contract::{Contract, ContractTemplate};
 use crate::domain::coupon::Coupon;
@@ -51,13 +50,13 @@ macro_rules! world {
         }
 
         impl World {
-            /// A world with nothing in it.
+            /// A world with nothing in it, where no scopes are known yet.
             pub fn new(settings: Settings, seed: u64) -> Self {
                 Self {
                     settings,
                     ids: IdSource::new(seed),
                     counters: Counters::default(),
-                    access: Access::new(scopes()),
+                    access: Access::default(),
                     $($table: Table::default(),)*
                     act: Act::default(),
                 }
@@ -201,12 +200,6 @@ impl std::fmt::Debug for World {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("World").field("name", &self.settings.name).finish_non_exhaustive()
     }
-}
-
-/// The scopes of the document.
-#[allow(clippy::expect_used, reason = "the document has 39 scopes, and the table takes 64")]
-fn scopes() -> ScopeTable {
-    ScopeTable::new(SCOPES.iter().map(|scope| scope.name)).expect("the document has fewer scopes than the table takes")
 }
 
 /// Undoes an act unless it is done.

@@ -33,7 +33,8 @@ pub use consent::{AuthorizeOutcome, AuthorizeRequest, ConsentPage, Redirect};
 pub use faults::{OAuthError, OAuthFault};
 pub use grants::{ClientCredentials, TokenAnswer, TokenRequest};
 pub use records::{AccessToken, Application, AuthorizationCode, CODE_LIFETIME, ConsentMode, OAuthToken};
-pub use scopes::{ScopeList, ScopeTable, TooManyScopes};
+use scopes::ScopeTable;
+pub use scopes::{ScopeList, TooManyScopes};
 pub use secrets::{Secret, SecretHash};
 pub use tokens::{Principal, RevokeRequest, TokenFault};
 
@@ -44,7 +45,9 @@ use rows::Rows;
 ///
 /// A transaction begins with [`Access::begin`] and ends with [`Access::commit`] or [`Access::rollback`]. It costs what is
 /// changed in it, whatever the number of tokens. It is no part of the state: neither equality nor the stored form knows it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+///
+/// At the start nobody may call, and no scopes exist: they are made known with [`Access::learn_scopes`].
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Access {
     scopes: ScopeTable,
     access_tokens: Rows<AccessToken>,
@@ -55,19 +58,7 @@ pub struct Access {
 }
 
 impl Access {
-    /// The state at the start: nobody may call yet. `scopes` are those that exist.
-    pub fn new(scopes: ScopeTable) -> Self {
-        Self {
-            scopes,
-            access_tokens: Rows::default(),
-            applications: Rows::default(),
-            tokens: Rows::default(),
-            codes: Rows::default(),
-            dead: Rows::default(),
-        }
-    }
-
-    /// Makes known the scopes that exist now, for a state that was stored by an earlier build. Those it knows stay.
+    /// Makes known the scopes that exist. Those it knows stay, which a state that was stored by an earlier build relies on.
     ///
     /// # Errors
     /// There would be more than 64.

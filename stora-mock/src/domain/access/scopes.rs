@@ -13,7 +13,7 @@ use thiserror::Error;
 const MOST: usize = u64::BITS as usize;
 
 /// The scopes that exist, by name. It only grows, so that places stay what they are. A clone shares the names.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<String>", into = "Vec<String>")]
 pub struct ScopeTable(Arc<Places>);
 
@@ -51,7 +51,7 @@ impl ScopeTable {
     /// # Errors
     /// There are more than 64.
     pub fn new<'n>(names: impl IntoIterator<Item = &'n str>) -> Result<Self, TooManyScopes> {
-        let mut table = Self(Arc::default());
+        let mut table = Self::default();
         table.learn(names)?;
         Ok(table)
     }

@@ -27,8 +27,8 @@ pub(super) struct Office {
 
 impl Office {
     pub(super) fn open() -> Self {
-        let scopes = ScopeTable::new([CONTACT_READ, ORDER_READ, ORDER_WRITE, UNIT_READ]).unwrap();
-        let mut access = Access::new(scopes);
+        let mut access = Access::default();
+        access.learn_scopes([CONTACT_READ, ORDER_READ, ORDER_WRITE, UNIT_READ]).unwrap();
         let mut ids = IdSource::new(1);
         let now = Timestamp::from_unix(1_772_441_400);
         let application = access.add_application(application(CLIENT_ID, CLIENT_SECRET), now, &mut ids).unwrap().id;

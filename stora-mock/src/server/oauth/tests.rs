@@ -20,7 +20,7 @@ use crate::domain::access::{ConsentMode, NewApplication, Secret};
 use crate::domain::refusal::Refusal;
 use crate::domain::settings::Settings;
 use crate::domain::time::Timestamp;
-use crate::seed::DEMO_TOKEN;
+use crate::seed::{self, DEMO_TOKEN};
 use crate::server::{DEMO_OPERATOR, MockServer, Operator, Options};
 use crate::store::World;
 
@@ -59,7 +59,7 @@ impl Mock {
         let runtime = Runtime::new().unwrap();
         let server = runtime.block_on(options.clock_at(NOW).start()).unwrap();
         let clock = Clock::new(Running::Standing(Timestamp::from_unix(NOW)));
-        let elsewhere = server.server.operator("elsewhere", World::new(Settings::named("Elsewhere"), 2), clock);
+        let elsewhere = server.server.operator("elsewhere", seed::blank(Settings::named("Elsewhere"), 2), clock);
         server.server.operators.add(elsewhere).unwrap();
         let mock = Self { server, _runtime: runtime };
         mock.register(DEMO_OPERATOR, CLIENT_ID, CLIENT_SECRET);
