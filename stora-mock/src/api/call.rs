@@ -112,6 +112,8 @@ impl Call<'_> {
                 );
             } else if let Some(words) = self.query.words(filter.name) {
                 any_of.push((filter.name, words.iter().filter_map(|word| facet(filter.name, word)).collect()));
+            } else if let Some(text) = self.query.text(filter.name) {
+                any_of.push((filter.name, facet(filter.name, text).into_iter().collect()));
             }
         }
         Selection {
@@ -157,4 +159,66 @@ fn facet(filter: &str, word: &str) -> Option<FacetValue> {
         ("email", address) => address.to_lowercase().into(),
         (_, word) => word.to_owned().into(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::get;
+    use super::*;
+    use crate::contract::OPERATIONS;
+    use crate::domain::contact::{Contact, NewContact};
+    use crate::domain::fixtures::{Shop, at};
+    use crate::domain::ids::ContactId;
+
+    /// What a list is asked for by a query.
+    fn asked(operation: &'static Operation, query: &str) -> Selection {
+        let call = Call {
+            operation,
+            params: &Params::default(),
+            query: &Query::parse(operation, Some(query), true).unwrap(),
+            body: None,
+            caller: ContactId::new(1).any(),
+            now: at("2026-03-02"),
+            request_id: "c446375c-d36a-4230-a6dc-85ab9b79893c",
+            addresses: &Addresses::new("http://mock.test", None, None, [0; 32]),
+            format: "application/json",
+        };
+        call.selection()
+    }
+
+    #[test]
+    fn every_filter_of_every_list_has_a_say() {
+        for operation in OPERATIONS.iter().filter(|operation| operation.page.is_some()) {
+            for filter in operation.filters {
+                let value = match (filter.format, filter.values) {
+                    (Some("date-time"), _) => "2026-03-02T09:00:00Z",
+                    (_, [word, ..]) => word,
+                    _ => "site_0000000000000001",
+                };
+                let key = if filter.pairs { "[key]" } else { "" };
+                let given = asked(operation, &format!("{}{key}={value}", filter.name));
+                assert_ne!(given, asked(operation, ""), "{}: {}", operation.name, filter.name);
+            }
+        }
+    }
+
+    /// How many contacts a list of them has.
+    fn count(shop: &mut Shop, query: &str) -> u64 {
+        get(shop, &format!("/2025-09/contacts?{query}"))["meta"]["pagination"]["count"].as_u64().unwrap()
+    }
+
+    #[test]
+    fn a_filter_for_one_text_picks_whole_addresses_without_regard_to_case() {
+        let mut shop = Shop::new();
+        for email in ["Jo@Example.com", "jo@example.co", "a,jo@example.com"] {
+            let new = NewContact { email: email.to_owned(), ..NewContact::default() };
+            Contact::create(&mut shop.world, at("2026-03-01"), new).unwrap();
+        }
+        assert_eq!(count(&mut shop, "email=jo@EXAMPLE.com"), 1);
+        assert_eq!(count(&mut shop, "email=a,jo@example.com"), 1);
+        assert_eq!(count(&mut shop, "email=jo@example.com&status=lead"), 1);
+        for none in ["email=jo", "email=unspecified", "email=jo@example.com&status=churned"] {
+            assert_eq!(count(&mut shop, none), 0, "{none}");
+        }
+    }
 }

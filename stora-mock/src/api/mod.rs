@@ -23,6 +23,8 @@ mod staff;
 mod subscriptions;
 mod tasks;
 mod tenancies;
+#[cfg(test)]
+mod testing;
 mod timeline_events;
 mod timeline_sources;
 mod timeline_templates;
