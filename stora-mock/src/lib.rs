@@ -22,6 +22,8 @@
 //! - [`Control`]: what staff and customers do, faults and the journal; over HTTP below `/_mock`.
 //! - [`contract`]: what the document says about each operation, and the way from a request to its operation.
 
+// In a private module `pub` says that its neighbours may use an item, as the module is closed already; `pub(crate)` says so only
+// where the module is public, in `contract` and `control`.
 #![allow(unreachable_pub, reason = "most modules are private: `pub` inside them is for their neighbours")]
 
 mod api;
@@ -37,7 +39,7 @@ mod store;
 mod view;
 mod web;
 
-pub use contract::limits::RateLimit;
+pub use contract::limits::{RateLimit, RateLimitError};
 pub use control::Control;
 pub use seed::DEMO_TOKEN;
 pub use server::{MockServer, Options, StartError};

@@ -50,7 +50,7 @@ impl Part {
         };
         let starts_word = |at: usize| !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_');
         let names = |name: &&str| line.match_indices(&format!("{name}::")).any(|(at, _)| starts_word(at));
-        line.split("crate::").skip(1).any(leads_out) || self.without.iter().any(|name| names(&name))
+        line.split("crate::").skip(1).any(leads_out) || self.without.iter().any(names)
     }
 }
 

@@ -12,9 +12,6 @@ use serde_json::Value;
 use super::Operation;
 use crate::generated::LISTS;
 
-/// The media type of what [`write()`] gives, with its character set.
-pub const CONTENT_TYPE: &str = "text/csv; charset=utf-8";
-
 /// The property of resources that is no data and has no columns.
 const LINKS: &str = "_links";
 

@@ -5,7 +5,7 @@
 //! early and another request that takes the same key.
 //!
 //! Kept answers are bounded by a number of bytes, since under a clock that stands still nothing would ever be forgotten. When
-//! the bound is passed the oldest answers go first, even before their 24 hours; [`IdempotencyKeys::forgotten_early`] counts them.
+//! the bound is passed the oldest answers go first, even before their 24 hours.
 
 mod fingerprint;
 
@@ -83,14 +83,7 @@ impl IdempotencyKeys {
 
     /// No keys, and room for answers of `most_bytes` in all, a little for each key included.
     pub fn new(most_bytes: usize) -> Self {
-        let kept = Kept {
-            most_bytes,
-            slots: HashMap::new(),
-            expiries: BTreeMap::new(),
-            bytes: 0,
-            serial: 0,
-            forgotten_early: 0,
-        };
+        let kept = Kept { most_bytes, slots: HashMap::new(), expiries: BTreeMap::new(), bytes: 0, serial: 0 };
         Self { kept: Arc::new(Mutex::new(kept)) }
     }
 
@@ -137,11 +130,6 @@ impl IdempotencyKeys {
         kept.bytes = 0;
     }
 
-    /// How many answers were forgotten before their 24 hours because there was no room for them.
-    pub fn forgotten_early(&self) -> u64 {
-        self.lock().forgotten_early
-    }
-
     fn lock(&self) -> MutexGuard<'_, Kept> {
         // Nothing panics halfway through a change of what the lock guards, so a poisoned lock guards sound data.
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
@@ -160,14 +148,11 @@ impl Claim {
         // The drop that follows finds the key answered and leaves it so.
         self.keys.lock().finish(&self.key, self.serial, answer);
     }
-
-    /// Gives the key back as if it had never been used: for calls that are refused before their operation starts.
-    pub fn abandon(self) {
-        drop(self);
-    }
 }
 
 impl Drop for Claim {
+    /// Gives the key back as if it had never been used, unless it is answered: for calls that are refused before their operation
+    /// starts.
     fn drop(&mut self) {
         self.keys.lock().abandon(&self.key, self.serial);
     }
@@ -208,7 +193,6 @@ struct Kept {
     bytes: usize,
     /// How many claims were made. It tells a claim from a later one of the same key.
     serial: u64,
-    forgotten_early: u64,
 }
 
 #[derive(Debug)]
@@ -243,7 +227,6 @@ impl Kept {
         self.expiries.insert((slot.expires_at, serial), key.clone());
         while self.bytes > self.most_bytes {
             self.forget_oldest();
-            self.forgotten_early += 1;
         }
     }
 
@@ -369,9 +352,8 @@ mod tests {
     }
 
     #[test]
-    fn an_abandoned_key_counts_as_never_used_by_word_by_drop_and_by_panic() {
+    fn a_key_given_back_counts_as_never_used_by_drop_and_by_panic() {
         let keys = IdempotencyKeys::default();
-        claim(&keys, "k", 0).abandon();
         drop(claim(&keys, "k", 0));
         let panicking = keys.clone();
         let panicked = std::thread::spawn(move || {
@@ -429,20 +411,19 @@ mod tests {
     }
 
     #[test]
-    fn beyond_the_bound_the_oldest_answers_go_first_and_are_counted() {
+    fn beyond_the_bound_the_oldest_answers_go_first() {
         let keys = IdempotencyKeys::new(3 * 1024);
         let body = "x".repeat(1024 - 256 - 1);
         for key in ["a", "b", "c", "d"] {
             claim(&keys, key, 0).finish(answer(&body));
         }
-        assert_eq!(keys.forgotten_early(), 1);
         for key in ["b", "c", "d"] {
             assert!(replay(&keys, key, 0).is_some(), "{key}");
         }
         // What does not fit at all is not kept, but answered all the same.
         claim(&keys, "a", 0).finish(answer(&"x".repeat(10_000)));
         assert!(matches!(begin(&keys, "a", 0), Ok(Begun::First(_))));
-        assert_eq!((keys.forgotten_early(), keys.lock().bytes), (5, 0));
+        assert_eq!(keys.lock().bytes, 0);
     }
 
     #[test]

@@ -79,11 +79,6 @@ impl RateLimit {
         Self { enforced: false, ..Self::real() }
     }
 
-    /// The windows, the shortest first.
-    pub fn windows(&self) -> &[Window] {
-        &self.windows
-    }
-
     /// Whether calls beyond the limits are refused.
     pub fn is_enforced(&self) -> bool {
         self.enforced
@@ -151,11 +146,6 @@ impl Limiter {
     /// A limiter that has counted nothing yet.
     pub fn new(limit: RateLimit) -> Self {
         Self { limit, counted: Mutex::default() }
-    }
-
-    /// The limits it holds callers to.
-    pub fn limit(&self) -> &RateLimit {
-        &self.limit
     }
 
     /// Counts a call, unless it is beyond a limit.
@@ -396,7 +386,7 @@ mod tests {
         assert_eq!("10/s,60/min".parse::<RateLimit>(), Ok(RateLimit::real()));
         assert_eq!(" 60/min , 10/s ".parse::<RateLimit>(), Ok(RateLimit::real()));
         assert!(!"off".parse::<RateLimit>().unwrap().is_enforced());
-        assert_eq!("5/min".parse::<RateLimit>().unwrap().windows(), [Window { requests: 5, seconds: 60 }]);
+        assert_eq!("5/min".parse::<RateLimit>().unwrap().windows, [Window { requests: 5, seconds: 60 }]);
     }
 
     #[test]
@@ -456,7 +446,7 @@ mod tests {
                 // Mostly the same second again.
                 now += step.saturating_sub(15);
                 let admission = limiter.admit(caller(), now);
-                for window in limiter.limit().windows() {
+                for window in &limiter.limit.windows {
                     let count = through.entry((window.seconds, window.start(now))).or_default();
                     *count += u32::from(admission.allowed);
                     prop_assert!(*count <= window.requests);

@@ -16,11 +16,12 @@ use serde::Serialize;
 use crate::domain::ids::mix;
 use crate::domain::refusal::Refusal;
 
-pub use spec::{Facts, Fault, FaultAnswer, FaultSpec, StatusFault};
+pub(crate) use spec::{Facts, FaultAnswer};
+pub use spec::{Fault, FaultSpec, StatusFault};
 
 /// The rules that are in force. Any number of threads may ask it and change it.
 #[derive(Debug)]
-pub struct Faults {
+pub(crate) struct Faults {
     seed: u64,
     /// Whether there are any rules, so that a request need not wait for the lock to learn that there are none.
     is_armed: AtomicBool,
@@ -41,7 +42,7 @@ pub struct FaultRule {
 
 /// What is to go wrong with a request. Its `Display` is for the journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Picked {
+pub(crate) struct Picked {
     /// How much later the answer is to come.
     pub latency: Duration,
     /// What else is to go wrong.
@@ -50,7 +51,7 @@ pub struct Picked {
 
 /// What goes wrong besides latency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Effect {
+pub(crate) enum Effect {
     /// As [`Fault::Status`].
     Status(StatusFault),
     /// As [`Fault::ConnectionReset`].

@@ -24,14 +24,14 @@ use crate::domain::time::Timestamp;
 
 /// The latest exchanges. Any number of threads may write and read it.
 #[derive(Debug)]
-pub struct Journal {
+pub(crate) struct Journal {
     settings: JournalSettings,
     ring: Mutex<Ring>,
 }
 
 /// How much the journal keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct JournalSettings {
+pub(crate) struct JournalSettings {
     /// How many exchanges. With none the journal is off.
     pub entries: usize,
     /// How many bytes of each body.

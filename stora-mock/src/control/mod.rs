@@ -1,6 +1,6 @@
 //! What staff and customers do, and what only a mock can.
 //!
-//! [`Control`] has it all as methods, and [`router`] as HTTP below `/_mock`. Both take and give the same types. The operations
+//! [`Control`] has it all as methods, and a server as HTTP below `/_mock`. Both take and give the same types. The operations
 //! stand in one table, of which the router and the OpenAPI document at `/_mock/openapi.json` are made.
 
 mod access;
@@ -35,7 +35,7 @@ pub use error::ControlError;
 pub use fill::{Fill, Filled};
 pub(crate) use handle::Make;
 pub use handle::{Control, OperatorControl};
-pub use http::router;
+pub(crate) use http::router;
 pub use loading::Seeded;
 pub(crate) use operators::change as change_settings;
 pub use operators::{

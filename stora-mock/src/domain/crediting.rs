@@ -25,6 +25,7 @@ pub struct NewCreditNote {
 
 /// What a credit note takes back of its invoice.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(not(test), allow(dead_code, reason = "what staff do about bills is to use it"))]
 pub enum Credited {
     /// All that other credit notes have left of it.
     Rest,
@@ -36,6 +37,7 @@ pub enum Credited {
 
 /// The data of a line of a credit note.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(not(test), allow(dead_code, reason = "what staff do about bills is to use it"))]
 pub enum NewCreditNoteLine {
     /// Takes back a line of the invoice.
     OfInvoice {

@@ -16,6 +16,7 @@ macro_rules! words {
             )*
         }
 
+        #[allow(dead_code, reason = "not every set is gone through or read")]
         impl $name {
             /// Every value.
             pub const ALL: &'static [Self] = &[$(Self::$value),*];

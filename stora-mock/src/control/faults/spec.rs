@@ -83,7 +83,7 @@ pub struct StatusFault {
 
 /// What a rule is told of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Facts<'a> {
+pub(crate) struct Facts<'a> {
     /// The operator whose business it is about, if the caller is known.
     pub operator: Option<&'a str>,
     /// The operation, if there is one.
@@ -96,7 +96,7 @@ pub struct Facts<'a> {
 
 /// The body of an answer that a [`StatusFault`] makes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum FaultAnswer {
+pub(crate) enum FaultAnswer {
     /// The documented error.
     Error(ApiError),
     /// A page of HTML, to be sent as `text/html`.
@@ -183,7 +183,7 @@ impl Fault {
 
 impl StatusFault {
     /// What the answer holds.
-    pub fn answer(&self) -> FaultAnswer {
+    pub(crate) fn answer(&self) -> FaultAnswer {
         match self.code.or_else(|| usual_code(self.status)) {
             Some(code) => FaultAnswer::Error(ApiError::new(code)),
             None => FaultAnswer::Page(page(self.status)),

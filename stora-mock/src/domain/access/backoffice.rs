@@ -79,6 +79,7 @@ impl Access {
     /// # Errors
     /// [`Refusal::NotFound`] for an unknown id, and [`Refusal::Invalid`] with a pointer to `/scopes/…` for a scope that does not
     /// exist.
+    #[cfg_attr(not(test), allow(dead_code, reason = "the control API is to offer it"))]
     pub fn set_access_token_scopes(
         &mut self,
         id: AccessTokenId,
@@ -96,6 +97,7 @@ impl Access {
     ///
     /// # Errors
     /// [`Refusal::NotFound`] for an unknown id.
+    #[cfg_attr(not(test), allow(dead_code, reason = "the control API is to offer it"))]
     pub fn expire_access_token(&mut self, id: AccessTokenId, now: Timestamp) -> Result<(), Refusal> {
         self.change_access_token(id, now, |token| {
             token.expires_at = Some(token.expires_at.map_or(now, |expires_at| expires_at.min(now)));

@@ -59,6 +59,7 @@ impl DealStage {
     /// # Errors
     /// A blank name; a position below 1; a conflict when another stage has the position.
     pub fn create(world: &mut World, at: Timestamp, new: NewDealStage) -> Result<DealStageId, Refusal> {
+        // A pipeline has a handful of stages: going through them all takes no index.
         let last = world.deal_stages.iter().map(|stage| stage.position).max().unwrap_or(0);
         let position = new.position.unwrap_or(last.saturating_add(1));
         check(Some(&new.name), Some(position))?;
