@@ -2,6 +2,42 @@
 //!
 //! [`Control`] has it all as methods, and a server as HTTP below `/_mock`. Both take and give the same types. The operations
 //! stand in one table, of which the router and the OpenAPI document at `/_mock/openapi.json` are made.
+//!
+//! ```
+//! use stora_mock::MockServer;
+//! use stora_mock::control::faults::{Fault, FaultSpec};
+//! use stora_mock::control::{ChargeType, CreateProduct, CreateProductCategory, ProductAmounts};
+//!
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let mock = MockServer::start().await?;
+//! let client = mock.client();
+//! let site = client.site_list().limit(1).send().await?.sites.remove(0);
+//!
+//! // What staff do: they put something up for sale.
+//! let demo = mock.control().operator("demo")?;
+//! let category = demo.create_product_category(CreateProductCategory { name: "Locks".to_owned() })?;
+//! let padlock = demo.create_product(CreateProduct {
+//!     site_id: site.id.to_string(),
+//!     category_id: category.id.to_string(),
+//!     name: "Disc padlock".to_owned(),
+//!     description: None,
+//!     sku: None,
+//!     accounting_code: None,
+//!     charge_type: ChargeType::OneTime,
+//!     prices: ProductAmounts { one_time: Some(1_200), ..ProductAmounts::default() },
+//! })?;
+//! let show = || client.product_show().product_id(padlock.id.clone());
+//! assert_eq!(show().send().await?.product.name, "Disc padlock");
+//!
+//! // What only a mock can: the next answer is lost on its way.
+//! let once = FaultSpec { times: Some(1), ..FaultSpec::always(Fault::AnswerLost {}) };
+//! mock.control().add_fault(once)?;
+//! assert!(show().send().await.is_err());
+//! assert!(show().send().await.is_ok());
+//! # Ok(())
+//! # }
+//! ```
 
 mod access;
 mod catalogue;
@@ -42,3 +78,18 @@ pub use operators::{
     CreateOperator, CreatedOperator, OperatorInfo, OperatorList, SettingsChange, SettingsInfo, StartWith,
 };
 pub use server::{FaultList, Health, HealthStatus, JournalEntries};
+
+// The values that its types hold.
+pub use crate::domain::coupon::CouponDuration;
+pub use crate::domain::discount::{NotAPercentOff, PercentOff};
+pub use crate::domain::identity_verification::VerificationError;
+pub use crate::domain::ids::{AnyId, Kind as IdKind};
+pub use crate::domain::money::{Percent, PercentError};
+pub use crate::domain::order::PaymentMethod;
+pub use crate::domain::price::PricePeriod;
+pub use crate::domain::product::ChargeType;
+pub use crate::domain::settings::AfterRetries;
+pub use crate::domain::site::DayStatus;
+pub use crate::domain::tax::{NotTaxRates, TaxRates};
+pub use crate::domain::timeline::PredefinedVariable;
+pub use crate::domain::unit_type::{Comparison, MeasurementUnit, UnitTypeStatus};
