@@ -82,8 +82,9 @@ fn paths(shape: &Shape, path: &[&'static str], expanded: &dyn Fn(&[&str]) -> boo
             columns.flat_map(|column| paths(column.shape, &below(column.name), expanded)).collect()
         }
         Shape::OneOf(shapes) => {
-            let mut all = Vec::new();
-            shapes.iter().for_each(|shape| merge(&mut all, paths(shape, path, expanded)));
+            let mut all: Vec<_> = shapes.iter().flat_map(|shape| paths(shape, path, expanded)).collect();
+            all.sort_by(|one, other| in_key_order(one).cmp(in_key_order(other)));
+            all.dedup();
             all
         }
         Shape::Reference(resource) if expanded(path) => paths(resource, path, expanded),
@@ -91,18 +92,10 @@ fn paths(shape: &Shape, path: &[&'static str], expanded: &dyn Fn(&[&str]) -> boo
     }
 }
 
-/// Puts those of `more` that are not in `all` yet behind the one that they follow in `more`.
-fn merge(all: &mut Vec<Vec<&'static str>>, more: Vec<Vec<&'static str>>) {
-    let mut at = 0;
-    for path in more {
-        match all.iter().position(|known| *known == path) {
-            Some(known) => at = known + 1,
-            None => {
-                all.insert(at, path);
-                at += 1;
-            }
-        }
-    }
+/// A path as it compares in the key order of JSON objects: in each, the id stands first, and the rest is alphabetical
+/// (platform.yaml, conventions).
+fn in_key_order<'p>(path: &'p [&str]) -> impl Iterator<Item = (bool, &'p str)> {
+    path.iter().map(|name| (*name != ID, *name))
 }
 
 /// What stands in an item at a path, as the text of a cell.
@@ -258,6 +251,20 @@ mod tests {
         assert!(at("name") < at("percent") && at("percent") < at("public"));
         let coupon = row(OperationId::CouponList, &[], json!({"id": "cpn_1", "percent": 10, "type": "percentage"}));
         assert_eq!((cell_of(&coupon, "percent"), cell_of(&coupon, "amount.amount")), ("10".into(), String::new()));
+    }
+
+    #[test]
+    fn columns_of_several_kinds_come_in_key_order_too() {
+        for operation in OPERATIONS.iter().filter(|operation| operation.page.is_some()) {
+            let offered: Vec<&str> = operation.expand.into_iter().flatten().map(|expand| expand.path).collect();
+            for expand in [&[], offered.as_slice()] {
+                let columns = header(operation.id, expand);
+                let steps = |column: &String| -> Vec<(bool, String)> {
+                    column.split('.').map(|name| (name != "id", name.to_owned())).collect()
+                };
+                assert!(columns.is_sorted_by_key(steps), "{}: {columns:?}", operation.name);
+            }
+        }
     }
 
     #[test]

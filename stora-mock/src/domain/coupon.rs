@@ -204,6 +204,9 @@ impl Coupon {
     /// Whether it is one that there can be, beside those that there are.
     fn check(&self, world: &World) -> Result<(), Refusal> {
         let mut faults = Faults::default();
+        if self.name.trim().is_empty() {
+            faults.add("/name", "The name of a coupon is not blank.");
+        }
         if self.code.as_deref().is_some_and(|code| code.is_empty() || code.contains(char::is_whitespace)) {
             faults.add("/code", "A code is one word.");
         }
@@ -270,6 +273,7 @@ mod tests {
     fn values_out_of_range_or_that_do_not_go_together_are_all_named() {
         let mut world = world();
         let bad = NewCoupon {
+            name: " ".to_owned(),
             code: Some("HALF PRICE".to_owned()),
             reduction: Reduction::Amount(0),
             months: Some(3),
@@ -278,7 +282,7 @@ mod tests {
             ..half_off()
         };
         let refused = Coupon::create(&mut world, at("2026-03-02"), bad);
-        assert_eq!(pointers(refused), ["/code", "/amount", "/months", "/billing_period", "/max_redemptions"]);
+        assert_eq!(pointers(refused), ["/name", "/code", "/amount", "/months", "/billing_period", "/max_redemptions"]);
         let endless = NewCoupon { duration: CouponDuration::Repeating, ..half_off() };
         assert_eq!(pointers(Coupon::create(&mut world, at("2026-03-02"), endless)), ["/months"]);
         assert!(world.coupons.is_empty());

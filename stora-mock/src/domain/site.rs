@@ -1,5 +1,7 @@
 //! Sites: the places where an operator has units.
 
+use std::fmt::Display;
+
 use chrono::{NaiveDate, NaiveTime, Weekday};
 use serde::{Deserialize, Serialize};
 
@@ -367,7 +369,7 @@ impl Site {
 
     /// The name as it stands in addresses: lower case, other characters turned to hyphens.
     pub fn slug(&self) -> String {
-        slug(&self.name)
+        slug_or_id(&self.name, self.id)
     }
 
     /// Notes values that cannot be.
@@ -404,6 +406,12 @@ pub fn slug(name: &str) -> String {
         }
     }
     slug.trim_end_matches('-').to_owned()
+}
+
+/// A name as it stands in addresses, or the id where nothing of the name can stand there: no part of an address is empty.
+pub fn slug_or_id(name: &str, id: impl Display) -> String {
+    let of_name = slug(name);
+    if of_name.is_empty() { slug(&id.to_string()) } else { of_name }
 }
 
 impl Record for Site {

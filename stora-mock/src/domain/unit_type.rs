@@ -9,7 +9,7 @@ use super::faults::Faults;
 use super::ids::{CouponId, SiteId, UnitTypeId};
 use super::price::{BasePrices, Prices, check_base_prices, stripe_id};
 use super::refusal::Refusal;
-use super::site::{Image, slug};
+use super::site::{Image, slug, slug_or_id};
 use super::time::Timestamp;
 use super::unit::UnitStatus;
 use super::words::words;
@@ -83,7 +83,7 @@ pub struct UnitTypeSettings {
 pub struct NewUnitType {
     pub site: SiteId,
     pub name: String,
-    /// Made from the name where it is none.
+    /// Made from the name where it is none, or from the id where nothing of the name can stand in an address.
     pub slug: Option<String>,
     pub dimensions: Option<Dimensions>,
     pub size_description: Option<String>,
@@ -170,12 +170,13 @@ impl UnitType {
         check_base_prices(&new.base_prices, "/base_prices", &mut faults);
         let mut base_prices = Prices::default();
         base_prices.set_base(&mut world.ids, new.base_prices);
+        let id = world.ids.fresh();
         let mut unit_type = Self {
-            id: world.ids.fresh(),
+            id,
             created_at: at,
             dimensions: new.dimensions,
             image: None,
-            slug: new.slug.unwrap_or_else(|| slug(&new.name)),
+            slug: new.slug.unwrap_or_else(|| slug_or_id(&new.name, id)),
             name: new.name,
             prices: Prices::default(),
             promotion: new.promotion,
@@ -197,7 +198,6 @@ impl UnitType {
         unit_type.check(world, faults)?;
         unit_type.may_set_status(new.status)?;
         (unit_type.status, unit_type.prices) = unit_type.standing(world);
-        let id = unit_type.id;
         world.unit_types.insert(unit_type);
         world.tell(EventKind::UnitTypeCreated, id, at);
         Ok(id)

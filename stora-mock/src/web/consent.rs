@@ -34,7 +34,7 @@ pub const DECISION: &str = "/oauth2/authorize/decision";
 /// How many questions wait for an answer at most. Without a bound whoever keeps asking would fill the memory.
 const MOST_OPEN: usize = 1000;
 
-const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;margin:0;background:#f3f4f6;color:#1f2937}\
+const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;margin:0;padding:0 1rem;background:#f3f4f6;color:#1f2937}\
     main{box-sizing:border-box;max-width:30rem;margin:10vh auto;padding:2rem;background:#fff;border-radius:.75rem;\
     box-shadow:0 1px 4px #0003}h1{font-size:1.25rem;margin:0 0 1rem;overflow-wrap:anywhere}ul{padding-left:1.25rem}\
     code{overflow-wrap:anywhere;color:#4b5563;font-size:.875rem}form{display:flex;gap:.75rem;margin-top:1.5rem}\

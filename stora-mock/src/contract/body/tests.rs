@@ -195,6 +195,8 @@ fn a_moment_is_a_date_and_time_with_an_offset() {
         "2026-03-02T10:00:00+05:30",
         "2024-02-29T00:00:00-00:00",
         "2016-12-31T23:59:60Z",
+        "9999-12-31T23:59:59.5+00:01",
+        "0000-01-01T00:00:00-00:01",
     ] {
         assert!(read(OperationId::TaskCreate, body(right)).is_ok(), "{right}");
     }
@@ -211,6 +213,8 @@ fn a_moment_is_a_date_and_time_with_an_offset() {
         "2026-03-02T10:00:00+24:00",
         "2026-03-02T10:00:00\u{2212}01:00",
         "１０26-03-02T10:00:00Z",
+        "9999-12-31T23:59:59-00:01",
+        "0000-01-01T00:00:00+00:01",
     ] {
         assert!(read(OperationId::TaskCreate, body(wrong)).is_err(), "{wrong}");
         assert_eq!(moment(wrong), None);

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use chrono::{DateTime, Timelike, Utc};
+use chrono::{DateTime, Datelike, Timelike, Utc};
 use jsonschema::{Draft, EmailOptions, Validator};
 use serde_json::Value;
 
@@ -18,14 +18,16 @@ pub(super) fn of(operation: &'static Operation) -> Option<&'static Validator> {
 }
 
 /// The instant that a text of the format `date-time` names: RFC 3339 with the letter `T`, as JSON Schema has it. A leap second
-/// is one only at the end of a day in UTC.
+/// is one only at the end of a day in UTC. An instant that an offset takes out of the years 0000 to 9999 cannot be written in
+/// UTC, as answers write all instants, so it is none.
 pub(in crate::contract) fn moment(text: &str) -> Option<Timestamp> {
     let at = DateTime::parse_from_rfc3339(text).ok()?;
     let is_leap = at.nanosecond() >= 1_000_000_000;
     let utc = at.with_timezone(&Utc);
     // chrono also takes a space for the `T`, and the minus sign of typesetters in the offset.
     let is_plain = text.is_ascii() && !text.contains(' ');
-    (is_plain && (!is_leap || (utc.hour(), utc.minute()) == (23, 59))).then(|| at.into())
+    let can_be_written = (0..=9999).contains(&utc.year());
+    (is_plain && can_be_written && (!is_leap || (utc.hour(), utc.minute()) == (23, 59))).then(|| at.into())
 }
 
 #[expect(clippy::expect_used, reason = "the schemas are part of this program; a test reads every one of them")]

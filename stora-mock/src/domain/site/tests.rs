@@ -1,4 +1,5 @@
 use super::super::fixtures::pointers;
+use super::super::ids::Id;
 use super::super::inventory_fixtures::{Business, NOW, address, moment};
 use super::*;
 
@@ -10,6 +11,8 @@ fn site(business: &Business) -> &Site {
 fn a_site_is_named_in_addresses_by_its_letters_and_digits() {
     assert_eq!(slug("Harbour Self-Storage, Hull (No. 2)"), "harbour-self-storage-hull-no-2");
     assert_eq!(slug("  Über  "), "ber");
+    assert_eq!(slug_or_id("Hull", SiteId::new(1)), "hull");
+    assert_eq!(slug_or_id("東京", SiteId::new(1)), "site-0000000000000001");
 }
 
 #[test]

@@ -36,6 +36,15 @@ fn a_new_type_has_its_ids_and_what_was_given_and_is_bookable() {
 }
 
 #[test]
+fn a_name_that_cannot_stand_in_an_address_leaves_that_to_the_id() {
+    let mut business = Business::new();
+    let new = NewUnitType::named(business.site, "四畳");
+    let (id, _) = business.act(|world, at| UnitType::create(world, at, new)).unwrap();
+    let made = business.world.unit_types.get(id).unwrap();
+    assert_eq!(made.slug, slug(&id.to_string()));
+}
+
+#[test]
 fn values_that_cannot_be_are_pointed_at_all_at_once() {
     let mut business = Business::new();
     let (site, promotion) = (business.world.ids.fresh(), business.world.ids.fresh());
