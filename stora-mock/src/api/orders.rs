@@ -14,6 +14,7 @@ use crate::domain::faults::{Faults, within};
 use crate::domain::ids::OrderId;
 use crate::domain::order::{Emails, Order, OrderSource, PaymentMethod, StartsAt};
 use crate::domain::refusal::Refusal;
+use crate::domain::time::Timestamp;
 use crate::store::World;
 
 /// The data of a contact within an order: the same members when an order is made and when it is changed, in two types.
@@ -162,7 +163,13 @@ fn payment_method(word: &types::PaymentMethod) -> Result<PaymentMethod, Refusal>
 
 fn starts_at(given: &types::OrderStartsAt) -> Result<StartsAt, Refusal> {
     match given {
-        types::OrderStartsAt::DateTime(at) => Ok(StartsAt::At((*at).into())),
+        types::OrderStartsAt::DateTime(at) => match Timestamp::from(*at) {
+            // An offset can lead out of the years that can be written.
+            start if start.unix() != at.timestamp() => {
+                Err(Refusal::invalid("/starts_at", "In UTC, the start lies outside the years 0000 to 9999."))
+            }
+            start => Ok(StartsAt::At(start)),
+        },
         types::OrderStartsAt::Now(_) => Ok(StartsAt::Now),
         _ => Err(Refusal::invalid("/starts_at", "An order starts at a date and time, or `now`.")),
     }
@@ -254,6 +261,17 @@ mod tests {
         let body =
             json!({"coupon": {"id": "cpn_x"}, "contract_template": {"id": "ctpl_x"}, "contact": {"id": "con_x"}});
         assert_eq!(pointers(changed(body)), expected[1..4]);
+    }
+
+    #[test]
+    fn a_start_that_cannot_be_written_in_utc_is_pointed_at() {
+        let start = |text: &str| json!({"site": {"id": SITE}, "starts_at": text});
+        for text in ["9999-12-31T23:59:59-00:01", "0000-01-01T00:00:00+00:01"] {
+            assert_eq!(pointers(created(start(text))), ["/starts_at"], "{text}");
+        }
+        for text in ["9999-12-31T23:59:59.5Z", "9999-12-31T23:59:59+14:00", "0000-01-01T00:00:00-14:00"] {
+            assert!(created(start(text)).is_ok(), "{text}");
+        }
     }
 
     #[test]

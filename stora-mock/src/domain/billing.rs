@@ -2,7 +2,7 @@
 
 use super::calendar::PeriodBounds;
 use super::charging::charge;
-use super::discount::{Discount, LineKind};
+use super::discount::{Discount, LineKind, Reduction};
 use super::event::EventKind;
 use super::ids::{AnyId, InvoiceId, SubscriptionId};
 use super::invoice::{Invoice, InvoicePurpose, InvoiceStatus};
@@ -68,7 +68,7 @@ pub fn raise_recurring(world: &mut World, at: Timestamp, id: SubscriptionId, k: 
             .map(|it| line_for(world, it.kind.line_kind(), it.item, it.price, it.quantity, it.tax.clone()))
             .collect(),
     };
-    let figures = invoice_totals(&new.priced(), discount(subscription, period, zone)).map_err(too_large)?;
+    let figures = invoice_totals(&new.priced(), discount(subscription, period, zone).as_ref()).map_err(too_large)?;
     let invoice = Invoice::raise(world, at, new, &figures);
     world.subscriptions.amend(id, at, |subscription| {
         subscription.billing.invoices_raised = k.saturating_add(1);
@@ -127,12 +127,18 @@ fn wording(world: &World, kind: LineKind, item: AnyId) -> Option<(String, Option
 }
 
 /// What is taken off the invoice of a period.
-fn discount(subscription: &Subscription, period: PeriodBounds, zone: chrono_tz::Tz) -> Option<&Discount> {
+fn discount(subscription: &Subscription, period: PeriodBounds, zone: chrono_tz::Tz) -> Option<Discount> {
     let kept = subscription.billing.discount.as_ref()?;
     // Told by the periods, not by their numbers, which begin anew when staff move the billing date (B9).
     let is_first = subscription.current_period.is_none_or(|last| last.starts_at.date_in(zone) < kept.since);
     let date = period.starts_at.date_in(zone);
-    kept.terms.lasting().discounts_invoice(kept.since, date, is_first).then_some(&kept.terms.discount)
+    let mut discount = kept.terms.discount;
+    if let Reduction::Amount(amount) = &mut discount.reduction
+        && is_first
+    {
+        *amount -= kept.taken_at_booking;
+    }
+    kept.terms.lasting().discounts_invoice(kept.since, date, is_first).then_some(discount)
 }
 
 fn zone(world: &World, subscription: &Subscription) -> Result<chrono_tz::Tz, Refusal> {

@@ -101,11 +101,8 @@ impl Order {
         let has_contact = new.contact.is_some();
         let contact = new.contact.map(|booker| book_for(world, at, booker)).transpose();
         let contact = faults.gather(contact)?.flatten();
-        let priced = if site_is_known {
-            order_lines::check_all(world, new.site, new.billing_period, &new.line_items, &mut faults)?
-        } else {
-            Vec::new()
-        };
+        let site = site_is_known.then_some(new.site);
+        let priced = order_lines::check_all(world, site, new.billing_period, &new.line_items, &mut faults)?;
         if new.finalize.is_some() {
             let has_unit_type = new.line_items.iter().any(|line| line.kind == OrderLineKind::UnitType);
             let found = [has_contact, new.billing_period.is_some(), new.starts_at.is_some(), has_unit_type];
@@ -214,9 +211,9 @@ impl Order {
         let order = draft(world, id)?;
         let has_unit_type = lines(world, order).any(|line| line.kind == OrderLineKind::UnitType);
         let found = [order.contact.is_some(), order.billing_period.is_some(), order.starts_at.is_some(), has_unit_type];
-        let words: Vec<&str> = lacking(found).map(|(_, words)| words).collect();
-        if !words.is_empty() {
-            let reason = format!("The order {id} lacks {}, without which it cannot be finalized.", words.join(", "));
+        let members: Vec<String> = lacking(found).map(|(member, words)| format!("{words} (`{member}`)")).collect();
+        if !members.is_empty() {
+            let reason = format!("The order {id} lacks {}, without which it cannot be finalized.", members.join(", "));
             return Err(Refusal::conflict("O4", reason));
         }
         recompute(world, at, id).map_err(|overflow| Refusal::conflict("O23", overflow.to_string()))?;
@@ -321,13 +318,13 @@ fn book_for(world: &mut World, at: Timestamp, booker: Booker) -> Result<ContactI
     match booker {
         Booker::Known(id) if world.contacts.contains(id) => Ok(id),
         Booker::Known(id) => Err(Refusal::unknown("/contact/id", id)),
-        Booker::Inline { email, data } => match Contact::of_email(world, &email).map(|contact| contact.id) {
-            Some(id) => {
-                Contact::change(world, at, id, *data).map_err(|refusal| within("/contact", refusal))?;
-                Ok(id)
-            }
-            None => Contact::create(world, at, new_contact(email, *data)),
-        },
+        Booker::Inline { email, data } => {
+            let written = match Contact::of_email(world, &email).map(|contact| contact.id) {
+                Some(id) => Contact::change(world, at, id, *data).map(|()| id),
+                None => Contact::create(world, at, new_contact(email, *data)),
+            };
+            written.map_err(|refusal| within("/contact", refusal))
+        }
     }
 }
 

@@ -9,8 +9,8 @@ use super::calendar::BillingPeriod;
 use super::charging::card_outcome;
 use super::contact::{Contact, ContactStatus, IdentityCheckStatus, SavedMethod};
 use super::contract::Contract;
-use super::coupon::Coupon;
-use super::discount::LineKind;
+use super::coupon::{Coupon, CouponTerms};
+use super::discount::{LineKind, Reduction};
 use super::event::EventKind;
 use super::ids::{ContactId, OrderId, SubscriptionId, TenancyId};
 use super::invoice::{AttemptOutcome, Invoice, InvoicePurpose};
@@ -176,7 +176,12 @@ impl Completing {
             updated_at: at,
             started: false,
         });
-        let kept = |(coupon, terms)| KeptDiscount { coupon, terms, since: self.start_day };
+        let kept = |(coupon, terms)| KeptDiscount {
+            coupon,
+            taken_at_booking: self.taken_at_booking(&terms),
+            terms,
+            since: self.start_day,
+        };
         world.subscriptions.insert(Subscription {
             id: subscription,
             billing_period: self.billing_period,
@@ -213,6 +218,16 @@ impl Completing {
         world.tell(EventKind::OrderUpdated, order.id, at);
         world.tell(EventKind::OrderCompleted, order.id, at);
         (tenancy, subscription)
+    }
+
+    /// What the fixed amount of a coupon takes off what is charged once. No sum of its shares is more than the amount.
+    fn taken_at_booking(&self, terms: &CouponTerms) -> i64 {
+        match terms.discount.reduction {
+            Reduction::Amount(_) => {
+                self.lines.iter().filter(|line| !line.recurring).map(|line| line.discount_total).sum()
+            }
+            Reduction::Percentage(_) => 0,
+        }
     }
 
     /// Step 4. A check that was passed, or that staff have waived, is not asked for again.

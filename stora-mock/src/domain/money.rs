@@ -90,7 +90,7 @@ currencies! {
     Ron "RON" "RON ",
     Sek "SEK" "SEK ",
     Sgd "SGD" "$",
-    Thb "THB" "THB ",
+    Thb "THB" "฿",
     Usd "USD" "$",
 }
 
@@ -342,7 +342,7 @@ mod tests {
             (99_999, Currency::Usd, "$999.99"),
             (123_456_789, Currency::Brl, "R$1,234,567.89"),
             (-100, Currency::Chf, "-CHF 1.00"),
-            (12_345, Currency::Thb, "THB 123.45"),
+            (12_345, Currency::Thb, "฿123.45"),
             (i64::MIN, Currency::Nzd, "-$92,233,720,368,547,758.08"),
             (i64::MAX, Currency::Sgd, "$92,233,720,368,547,758.07"),
         ] {

@@ -40,8 +40,8 @@ pub struct LineChange {
 /// What the lines of an order are checked against.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct LineContext {
-    /// The site of the order.
-    pub site: SiteId,
+    /// The site of the order; none if that is not known, and then every item may be had.
+    pub site: Option<SiteId>,
     /// Its billing period.
     pub billing_period: Option<BillingPeriod>,
     /// Whether it has a protection line already.
@@ -121,7 +121,7 @@ impl OrderLineItem {
 impl LineContext {
     fn of(world: &World, order: &Order) -> Self {
         let has_protection = lines(world, order).any(|line| line.kind == OrderLineKind::Protection);
-        Self { site: order.site, billing_period: order.billing_period, has_protection }
+        Self { site: Some(order.site), billing_period: order.billing_period, has_protection }
     }
 }
 
@@ -136,7 +136,7 @@ pub fn lines<'w>(world: &'w World, order: &'w Order) -> impl Iterator<Item = &'w
 /// None of its own: whatever is wrong with a line is a fault.
 pub(super) fn check_all(
     world: &World,
-    site: SiteId,
+    site: Option<SiteId>,
     billing_period: Option<BillingPeriod>,
     new: &[NewLine],
     faults: &mut Faults,
@@ -214,7 +214,7 @@ fn check(world: &World, context: LineContext, line: NewLine) -> Result<PricedLin
 
 /// Checks that an item is there, is of the kind that the line is for, and can be had at a site (O12). Gives whether it is charged
 /// in every billing period.
-fn item(world: &World, site: SiteId, kind: OrderLineKind, item: AnyId) -> Result<bool, Refusal> {
+fn item(world: &World, site: Option<SiteId>, kind: OrderLineKind, item: AnyId) -> Result<bool, Refusal> {
     // The site that the item is bound to, if it is to one, and whether it recurs.
     let found = match kind {
         OrderLineKind::UnitType | OrderLineKind::SecurityDeposit => {
@@ -229,10 +229,12 @@ fn item(world: &World, site: SiteId, kind: OrderLineKind, item: AnyId) -> Result
     };
     match found {
         None => Err(Refusal::invalid("/item/id", format!("There is no {item} for a line of type {kind}."))),
-        Some((Some(other), _)) if other != site => {
-            Err(Refusal::invalid("/item/id", format!("{item} belongs to {other}, the order to {site}.")))
-        }
-        Some((_, recurring)) => Ok(recurring),
+        Some((its_site, recurring)) => match its_site.zip(site).filter(|(its_site, site)| its_site != site) {
+            None => Ok(recurring),
+            Some((its_site, site)) => {
+                Err(Refusal::invalid("/item/id", format!("{item} belongs to {its_site}, the order to {site}.")))
+            }
+        },
     }
 }
 

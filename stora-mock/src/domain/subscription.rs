@@ -92,6 +92,9 @@ pub struct KeptDiscount {
     pub terms: CouponTerms,
     /// The day its window counts from (Q6).
     pub since: NaiveDate,
+    /// What a fixed amount took off the one-time lines of the order. The first invoice takes off that much less, as the amount
+    /// counts once for an order (Q1).
+    pub taken_at_booking: i64,
 }
 
 words! {

@@ -2,10 +2,13 @@
 //!
 //! The same sheet gives the same bytes: nothing in them tells when they were made.
 
+mod encoding;
 mod font;
 mod layout;
 
-use layout::{BOLD, HEIGHT, Layout, REGULAR, WIDTH};
+use encoding::{CENTRAL_FIRST, Encoding, central_glyphs};
+use font::Font;
+use layout::{HEIGHT, Layout, WIDTH, name};
 use pdf_writer::{Content, Finish as _, Name, Pdf, Rect, Ref, TextStr};
 
 /// What a document says. What is empty takes no room.
@@ -73,20 +76,36 @@ pub fn render(sheet: &Sheet) -> Vec<u8> {
 
 /// Pages as a file.
 fn file(title: &str, pages: Vec<Content>) -> Vec<u8> {
-    let [catalog, tree, info, regular, bold] = [1, 2, 3, 4, 5].map(Ref::new);
+    let [catalog, tree, info] = [1, 2, 3].map(Ref::new);
+    let fonts = [
+        (Ref::new(4), Font::Regular, Encoding::Western),
+        (Ref::new(5), Font::Bold, Encoding::Western),
+        (Ref::new(6), Font::Regular, Encoding::Central),
+        (Ref::new(7), Font::Bold, Encoding::Central),
+    ];
     // Each page has two numbers, after those.
-    let ids: Vec<(Ref, Ref)> = (6..).step_by(2).take(pages.len()).map(|id| (Ref::new(id), Ref::new(id + 1))).collect();
+    let ids: Vec<(Ref, Ref)> = (8..).step_by(2).take(pages.len()).map(|id| (Ref::new(id), Ref::new(id + 1))).collect();
     let mut pdf = Pdf::new();
     pdf.catalog(catalog).pages(tree).viewer_preferences().display_doc_title(true);
     pdf.document_info(info).title(TextStr(title));
     pdf.pages(tree).kids(ids.iter().map(|(page, _)| *page)).count(i32::try_from(ids.len()).unwrap_or(i32::MAX));
-    for (id, name) in [(regular, "Helvetica"), (bold, "Helvetica-Bold")] {
-        pdf.type1_font(id).base_font(Name(name.as_bytes())).encoding_predefined(Name(b"WinAnsiEncoding"));
+    for (id, font, encoding) in fonts {
+        let mut written = pdf.type1_font(id);
+        written.base_font(font.base());
+        match encoding {
+            Encoding::Western => {
+                written.encoding_predefined(Name(b"WinAnsiEncoding"));
+            }
+            Encoding::Central => {
+                let names = central_glyphs().map(|glyph| Name(glyph.as_bytes()));
+                written.encoding_custom().differences().consecutive(CENTRAL_FIRST, names);
+            }
+        }
     }
     for ((id, content), drawn) in ids.into_iter().zip(pages) {
         let mut page = pdf.page(id);
         page.parent(tree).media_box(Rect::new(0.0, 0.0, WIDTH, HEIGHT)).contents(content);
-        page.resources().fonts().pair(REGULAR, regular).pair(BOLD, bold);
+        page.resources().fonts().pairs(fonts.map(|(id, font, encoding)| (name(font, encoding), id)));
         page.finish();
         pdf.stream(content, &drawn.finish());
     }
@@ -95,7 +114,6 @@ fn file(title: &str, pages: Vec<Content>) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::font::Font;
     use super::*;
 
     fn texts(lines: &[&str]) -> Vec<String> {
@@ -212,11 +230,34 @@ mod tests {
         table.rows.push(texts(&["too few"]));
         let pdf = render(&sheet);
         let shown = shown(&pdf).concat();
-        assert!(
-            shown.iter().all(|text| Font::Bold.width(&text.chars().map(|c| c as u8).collect::<Vec<_>>(), 9.0) < WIDTH)
-        );
+        assert!(shown.iter().all(|text| Font::Bold.width(text, 9.0) < WIDTH));
         assert!(shown.contains(&"too few".to_owned()) && !shown.contains(&"one too many".to_owned()));
         assert!(shown.iter().map(|text| text.matches("word").count()).sum::<usize>() >= 28 * 400);
+    }
+
+    #[test]
+    fn readers_find_the_text_itself_where_other_letters_stand_in_for_it() {
+        let sheet = Sheet { body: texts(&["Ŵat 漢字", "Zoë", "Łukasz"]), ..Sheet::default() };
+        let pdf = render(&sheet);
+        assert_eq!(shown(&pdf).concat(), ["Wat ??", "Zo\u{eb}", "I", "ukasz"]);
+        let file = String::from_utf8_lossy(&pdf).to_uppercase();
+        assert_eq!(file.matches("/ACTUALTEXT").count(), 1);
+        // In UTF-16, behind its mark.
+        assert!(file.contains("FEFF0174"), "{file}");
+    }
+
+    #[test]
+    fn no_amount_is_broken() {
+        let mut sheet = invoice(1);
+        let amounts = ["£1,234,567.89", "HUF 120,000.00", "-AED 92,233,720,368,547,758.08"];
+        let row = |amount: &&str| texts(&["Unit", &i64::MAX.to_string(), amount, amount]);
+        sheet.table.as_mut().unwrap().rows = amounts.iter().map(row).collect();
+        sheet.totals = amounts.iter().map(|amount| ("Total".to_owned(), (*amount).to_owned())).collect();
+        let shown = shown(&render(&sheet)).concat();
+        for amount in amounts {
+            assert_eq!(shown.iter().filter(|text| *text == amount).count(), 3, "{amount}: {shown:?}");
+        }
+        assert_eq!(shown.iter().filter(|text| **text == i64::MAX.to_string()).count(), 3);
     }
 
     #[test]
@@ -231,7 +272,9 @@ mod tests {
     fn a_title_beyond_ascii_is_written_in_full() {
         let sheet = Sheet { title: "Umowa najmu Łódź (1)".to_owned(), ..Sheet::default() };
         let pdf = render(&sheet);
-        assert_eq!(shown(&pdf).concat(), ["Umowa najmu L\u{f3}dz (1)"]);
+        // Its letters come from two fonts, by turns.
+        let shown = shown(&pdf).concat();
+        assert_eq!((shown.len(), shown[0].as_str(), shown[2].as_str()), (5, "Umowa najmu ", "\u{f3}d"));
         // The title of the file is in UTF-16, of which this is Ł.
         assert!(String::from_utf8_lossy(&pdf).to_uppercase().contains("0141"));
     }

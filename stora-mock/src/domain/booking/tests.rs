@@ -112,7 +112,17 @@ fn everything_that_is_wrong_with_a_new_order_is_named_at_once_and_nothing_is_lef
         "/starts_at",
     ];
     assert_eq!(pointers(shop.order(NOW, new)), expected);
-    assert_eq!(pointers(shop.order(NOW, NewOrder { site: SiteId::new(1), ..shop.draft() })), ["/site/id"]);
+    // Without a site there is nowhere that a unit type could belong to; whatever else is wrong is named all the same.
+    let nowhere = NewOrder {
+        site: SiteId::new(1),
+        billing_period: Some(BillingPeriod::Monthly),
+        line_items: vec![
+            line(OrderLineKind::UnitType, shop.unit_type),
+            line(OrderLineKind::UnitType, UnitTypeId::new(1)),
+        ],
+        ..shop.draft()
+    };
+    assert_eq!(pointers(shop.order(NOW, nowhere)), ["/site/id", "/line_items/1/item/id"]);
     assert_eq!(shop.snapshot(), before);
 }
 
@@ -178,6 +188,10 @@ fn inline_data_make_a_contact_or_change_the_one_of_the_email() {
     let data = ContactChange { metadata: Some(many), ..ContactChange::default() };
     let new = NewOrder { contact: inline("anna@example.com", data), ..shop.draft() };
     assert_eq!(pointers(shop.order(NOW, new)), ["/contact/metadata"]);
+    // What is wrong with the data of a new contact is pointed at within them too.
+    let data = ContactChange { kind: Some(Some("unspecified".to_owned())), ..ContactChange::default() };
+    let new = NewOrder { contact: inline("carl@example.com", data), ..shop.draft() };
+    assert_eq!(pointers(shop.order(NOW, new)), ["/contact/type"]);
 }
 
 #[test]
@@ -238,7 +252,7 @@ fn what_finalizing_lacks_is_a_fault_on_creation_and_a_conflict_later() {
     let id = shop.order(NOW, new).unwrap();
     let Err(Refusal::Conflict { rule, reason }) = finalize(&mut shop, id) else { panic!("it lacks four members") };
     assert_eq!(rule, "O4");
-    for member in ["contact", "billing period", "start", "unit type"] {
+    for member in ["`contact`", "`billing_period`", "`starts_at`", "`line_items`", "unit type"] {
         assert!(reason.contains(member), "{reason}");
     }
 }

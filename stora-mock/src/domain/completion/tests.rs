@@ -5,6 +5,7 @@ use crate::domain::billing::raise_recurring;
 use crate::domain::booking::NewOrder;
 use crate::domain::contact::ChargeOutcome;
 use crate::domain::coupon::{CouponChange, CouponDuration, NewCoupon};
+use crate::domain::discount::AutoApplyTo;
 use crate::domain::fixtures::{Shop, at, half_off, kinds, line, percent_off, pointers, prices, rates, rule};
 use crate::domain::ids::Id;
 use crate::domain::invoice::InvoiceStatus;
@@ -223,6 +224,28 @@ fn deposits_and_products_make_an_invoice_each_and_the_coupon_may_cover_products(
     assert_eq!(figures, expected);
     let kinds: Vec<_> = shop.subscription(subscription).line_items.iter().map(|line| line.kind).collect();
     assert_eq!(kinds, [SubscriptionLineKind::UnitType, SubscriptionLineKind::CustomProduct]);
+}
+
+#[test]
+fn a_fixed_amount_counts_once_for_an_order_and_once_for_each_later_invoice() {
+    let mut shop = Shop::new();
+    let all = AutoApplyTo { products: true, ..AutoApplyTo::default() };
+    let new = NewCoupon {
+        reduction: Reduction::Amount(1_300),
+        auto_apply_to: all,
+        duration: CouponDuration::Forever,
+        ..half_off()
+    };
+    let coupon = Coupon::create(&mut shop.world, at(NOW), new).unwrap();
+    let lines = [boxes(&shop)];
+    let id = shop.order(NOW, NewOrder { coupon: Some(coupon), ..with_lines(&shop, "2026-02-02", &lines) }).unwrap();
+    // The boxes are 1000 of 13,000, and so take 100 of the amount.
+    let totals = shop.world.orders.get(id).unwrap().totals;
+    assert_eq!((totals.total, totals.one_time_total), (10_800, 900));
+    pay_on(&mut shop, NOW, id, PayOutcome::Succeed).unwrap();
+    let subscription = shop.world.orders.get(id).unwrap().subscription.unwrap();
+    let billed: Vec<i64> = shop.invoices(subscription).iter().map(|invoice| invoice.total).collect();
+    assert_eq!(billed, [900, 10_800, 10_700]);
 }
 
 #[test]

@@ -2,14 +2,21 @@
 
 use std::mem;
 
-use pdf_writer::{Content, Name, Str};
+use pdf_writer::{Content, Name, Str, TextStr};
 
+use super::encoding::{Encoding, encode, is_shown_as_it_is};
 use super::font::Font;
 use super::{Align, Table};
 
-/// The names of the fonts on every page.
-pub(super) const REGULAR: Name<'static> = Name(b"F1");
-pub(super) const BOLD: Name<'static> = Name(b"F2");
+/// The name that a font has on every page, in an encoding.
+pub(super) const fn name(font: Font, encoding: Encoding) -> Name<'static> {
+    Name(match (font, encoding) {
+        (Font::Regular, Encoding::Western) => b"F1",
+        (Font::Bold, Encoding::Western) => b"F2",
+        (Font::Regular, Encoding::Central) => b"F3",
+        (Font::Bold, Encoding::Central) => b"F4",
+    })
+}
 
 /// A4, in points of 1/72 inch.
 pub(super) const WIDTH: f32 = 595.0;
@@ -52,7 +59,18 @@ impl Style {
     const fn new(font: Font, size: f32, gray: f32) -> Self {
         Self { font, size, gray }
     }
+
+    /// This, or as much smaller as a text needs to stay on one line of a width: amounts are not to be broken. A text that would
+    /// be too small to read, and is no amount, stays as it is and is broken.
+    fn fitting(self, text: &str, width: f32) -> Self {
+        // A little less than what fits exactly, which the rounding of widths could lead beyond.
+        let share = 0.99 * width / self.font.width(text, self.size);
+        if (SMALLEST..1.0).contains(&share) { Self { size: self.size * share, ..self } } else { self }
+    }
 }
+
+/// The smallest share of its size that a text is set at to stay on one line: the largest amounts need about so much.
+const SMALLEST: f32 = 0.4;
 
 const TITLE: Style = Style::new(Font::Bold, 20.0, 0.1);
 const NAME: Style = Style::new(Font::Bold, 10.0, 0.1);
@@ -65,7 +83,7 @@ const FOOTER: Style = Style::new(Font::Regular, 8.0, 0.45);
 
 /// A piece of a line: a text, its look, where its room begins and how wide that is, and the side it keeps to.
 struct Piece {
-    text: Vec<u8>,
+    text: String,
     style: Style,
     left: f32,
     width: f32,
@@ -82,18 +100,26 @@ impl Piece {
     /// Writes it on a page; `base` is the height of the line that its letters stand on, from the foot of the page.
     fn write(&self, page: &mut Content, base: f32) {
         let Style { font, size, gray } = self.style;
+        let runs = encode(&self.text);
+        if runs.is_empty() {
+            return;
+        }
         let x = match self.align {
             Align::Left => self.left,
             Align::Right => self.left + self.width - font.width(&self.text, size),
         };
-        let name = if font == Font::Bold { BOLD } else { REGULAR };
-        if !self.text.is_empty() {
-            page.begin_text()
-                .set_fill_gray(gray)
-                .set_font(name, size)
-                .next_line(x, base)
-                .show(Str(&self.text))
-                .end_text();
+        // Readers find and copy the text itself, whatever letters stand in for it on the page.
+        let is_spelled_otherwise = !is_shown_as_it_is(&self.text);
+        if is_spelled_otherwise {
+            page.begin_marked_content_with_properties(Name(b"Span")).properties().actual_text(TextStr(&self.text));
+        }
+        page.begin_text().set_fill_gray(gray).next_line(x, base);
+        for run in &runs {
+            page.set_font(name(font, run.encoding), size).show(Str(&run.bytes));
+        }
+        page.end_text();
+        if is_spelled_otherwise {
+            page.end_marked_content();
         }
     }
 }
@@ -206,7 +232,10 @@ impl Layout {
             .collect();
         let cells = |texts: &[String], style: Style| {
             let cells = places.iter().zip(texts);
-            beside(cells.map(|((left, width, align), text)| Piece::lines(text, style, *left, *width, *align)))
+            beside(cells.map(|((left, width, align), text)| {
+                let style = if *align == Align::Right { style.fitting(text, *width) } else { style };
+                Piece::lines(text, style, *left, *width, *align)
+            }))
         };
         let headers: Vec<String> = table.columns.iter().map(|column| column.header.clone()).collect();
         let header = || cells(&headers, STRONG).into_iter().take(MOST_HEADER_LINES);
@@ -250,9 +279,10 @@ impl Layout {
         for (at, (label, value)) in totals.iter().enumerate() {
             let is_last = at + 1 == totals.len();
             let (of_label, of_value) = if is_last { (TOTAL, TOTAL) } else { (FAINT, PLAIN) };
+            let width = ROOM * 0.25 - PADDING;
             let lines = [
                 Piece::lines(label, of_label, half, ROOM * 0.25, Align::Left),
-                Piece::lines(value, of_value, half + ROOM * 0.25, ROOM * 0.25 - PADDING, Align::Right),
+                Piece::lines(value, of_value.fitting(value, width), half + ROOM * 0.25, width, Align::Right),
             ];
             if is_last {
                 self.gap(PADDING / 2.0);
@@ -294,7 +324,7 @@ impl Layout {
 }
 
 /// A piece of nothing.
-const EMPTY: Piece = Piece { text: Vec::new(), style: PLAIN, left: 0.0, width: 0.0, align: Align::Left };
+const EMPTY: Piece = Piece { text: String::new(), style: PLAIN, left: 0.0, width: 0.0, align: Align::Left };
 
 /// A name and the lines below it.
 fn block(lines: &[String], style: Style, left: f32, width: f32, align: Align) -> Vec<Piece> {
