@@ -1,219 +1,241 @@
 //! Laws that hold whatever is called, in whatever order.
+//!
+//! How many cases are tried is set by `PROPTEST_CASES`; without it there are few, so that all tests stay fast.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod acts;
+mod dice;
+mod lists;
+mod money;
+mod patches;
+mod shares;
+mod state;
+mod views;
 
-use conformance::answers::{Answer, operations};
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+
+use conformance::answers::Answer;
 use proptest::collection::vec;
 use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
-use crate::catalogue::{Catalogue, all};
-use crate::harness::{Mock, Sending, record};
+use crate::harness::Mock;
+use acts::Act;
+use dice::Dice;
+use shares::Shares;
+use state::{State, ids_in};
 
-/// A call: what is done, and three numbers that choose what it is done to.
-type Step = (u8, usize, usize, usize);
+/// A call: its kind, and the seed of all else.
+type Step = (usize, u64);
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 4, max_shrink_iters: 40, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn whatever_is_called_the_laws_hold(steps in vec((0..12_u8, any::<usize>(), any::<usize>(), any::<usize>()), 5..25)) {
-        Runtime::new().unwrap().block_on(async {
-            let mock = Mock::start().await;
-            run(&mock, &steps, true).await;
-            laws(&mock).await;
-        });
-    }
+/// How proptest is to run: as many cases as the environment says, else these.
+fn config(usual: u32) -> ProptestConfig {
+    let asked = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
+    let cases = asked.unwrap_or(usual);
+    ProptestConfig { cases, max_shrink_time: 20_000, failure_persistence: None, ..ProptestConfig::default() }
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 2, max_shrink_iters: 20, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn the_same_calls_of_the_same_seed_give_the_same_state_to_the_byte(steps in vec((0..12_u8, any::<usize>(), any::<usize>(), any::<usize>()), 5..20)) {
-        Runtime::new().unwrap().block_on(async {
-            let (one, two) = (Mock::start().await, Mock::start().await);
-            run(&one, &steps, false).await;
-            run(&two, &steps, false).await;
-            assert!(one.snapshot().await == two.snapshot().await, "the states differ after {steps:?}");
-        });
-    }
+fn steps(count: std::ops::Range<usize>) -> impl Strategy<Value = Vec<Step>> {
+    vec((0..acts::kinds(), any::<u64>()), count)
 }
 
-async fn run(mock: &Mock, steps: &[Step], is_watched: bool) {
-    let catalogue = Catalogue::read(mock).await;
-    let mut orders: Vec<String> = Vec::new();
-    for (number, &(kind, a, b, c)) in steps.iter().enumerate() {
-        let before = if is_watched { mock.snapshot().await } else { Vec::new() };
-        let answer = step(mock, &catalogue, &mut orders, number, (kind, a, b, c)).await;
-        if is_watched && answer.status >= 400 {
-            assert!(answer.status < 500, "{kind}: {}", answer.json());
-            assert!(mock.snapshot().await == before, "a refused call has changed something: {:?}", (kind, a, b, c));
-        }
-    }
-}
-
-async fn step(
-    mock: &Mock,
-    catalogue: &Catalogue,
-    orders: &mut Vec<String>,
-    number: usize,
-    (kind, a, b, c): Step,
-) -> Answer {
-    let any = |list: &str, at: usize| {
-        let records = catalogue.list(list);
-        records[at % records.len()]["id"].as_str().unwrap()
-    };
-    let line = |at: usize| match at % 3 {
-        0 => {
-            json!({"type": "unit_type", "item": {"id": any("unit_type_list", at)}, "quantity": at % 4 + 1, "price": {"amount": at % 50_000}})
-        }
-        1 => {
-            json!({"type": "protection", "item": {"id": any("protection_level_list", at)}, "price": {"amount": at % 3_000}})
-        }
-        _ => {
-            json!({"type": "product", "item": {"id": any("product_list", at)}, "quantity": at % 9 + 1, "price": {"amount": at % 5_000}})
-        }
-    };
-    let contact = json!({"id": any("contact_list", a)});
-    let unit = |operation: &str| mock.call(operation).path("unit_id", any("unit_list", a));
-    let tenancy = json!({"tenancy_id": any("tenancy_list", b)});
-    let deal = |operation: &str| mock.call(operation).path("deal_id", any("deal_list", a));
-    let call: Sending<'_> = match kind {
-        0 => mock.call("contact_create").json(&json!({"email": format!("step{}@mail.example", number % 3)})),
-        1 => mock.call("contact_delete").path("contact_id", any("contact_list", a)),
-        2 => unit("unit_reserve").json(&tenancy),
-        3 => unit("unit_grant_access").json(&tenancy),
-        4 => unit("unit_deallocate"),
-        5 => mock.call("unit_overlock").json(&json!({"contact_id": contact["id"]})),
-        6 => mock.call("unit_remove_overlock").json(&json!({"contact_id": contact["id"]})),
-        7 => deal(["deal_win", "deal_reopen"][b % 2]),
-        8 => mock.call("order_line_item_create").path("order_id", any("order_list", a)).json(&line(b)),
-        9 => {
-            let body = json!({"monthly": {"amount": b % 100_000}});
-            mock.call("unit_type_base_price_create").path("unit_type_id", any("unit_type_list", a)).json(&body)
-        }
-        10 => {
-            let site = catalogue.site();
-            let of_site = |list: &str, at: usize| {
-                let records: Vec<&Value> =
-                    catalogue.list(list).iter().filter(|record| record["site"]["id"] == site).collect();
-                records[at % records.len()]["id"].as_str().unwrap().to_owned()
-            };
-            let body = json!({
-                "site": {"id": site}, "contact": contact, "billing_period": "monthly", "finalize": {},
-                "starts_at": (["now", "2026-03-20T09:00:00Z", "2026-02-20T09:00:00Z"][a % 3]),
-                "line_items": [
-                    {"type": "unit_type", "item": {"id": of_site("unit_type_list", b)}, "quantity": b % 3 + 1, "price": {"amount": b % 40_000 + 1}},
-                    {"type": "protection", "item": {"id": any("protection_level_list", c)}, "price": {"amount": c % 2_000}},
-                    {"type": "product", "item": {"id": of_site("product_list", c)}, "quantity": c % 5 + 1, "price": {"amount": c % 2_000}},
-                ],
-            });
-            let answer = mock.call("order_create").json(&body).send().await;
-            if answer.status == 201 {
-                orders.push(record(&answer)["id"].as_str().unwrap().to_owned());
+#[test]
+fn whatever_is_called_the_laws_hold() {
+    let runtime = Runtime::new().unwrap();
+    let shares = Mutex::new(Shares::default());
+    let mut runner = TestRunner::new(config(2));
+    let result = runner.run(&(steps(40..60), any::<u64>()), |(steps, seed)| {
+        runtime.block_on(async {
+            let mut run = Run::start().await;
+            for (number, step) in steps.iter().enumerate() {
+                run.step(number, *step, &mut shares.lock().unwrap()).await;
             }
-            return answer;
-        }
-        _ => {
-            let finalized = orders.pop().unwrap_or_else(|| any("order_list", a).to_owned());
-            let body = json!({"outcome": (["succeed", "decline"][usize::from(b % 4 == 0)])});
-            let headers = [("content-type", "application/json")];
-            return mock
-                .raw("POST", &format!("/_mock/orders/{finalized}/pay"), &headers, body.to_string().into_bytes())
-                .await
-                .unwrap();
-        }
-    };
-    call.send().await
-}
-
-async fn laws(mock: &Mock) {
-    let catalogue = Catalogue::read(mock).await;
-    units_and_allocations_agree(&catalogue);
-    orders_add_up(mock, &catalogue).await;
-    for id in operations()
-        .iter()
-        .filter(|(id, operation)| id.ends_with("_list") && !operation.path.contains('{'))
-        .map(|(id, _)| *id)
-    {
-        pages_part_the_list(mock, id).await;
-    }
-}
-
-/// U2, A2: a unit that is allocated says so and no other does; an allocation has one unit and one tenancy, which agree.
-fn units_and_allocations_agree(catalogue: &Catalogue) {
-    let allocations: BTreeMap<&str, &Value> = catalogue
-        .list("unit_allocation_list")
-        .iter()
-        .map(|allocation| (allocation["id"].as_str().unwrap(), allocation))
-        .collect();
-    let mut taken = BTreeSet::new();
-    for unit in catalogue.list("unit_list") {
-        let is_free = ["available", "unavailable"].contains(&unit["status"].as_str().unwrap());
-        assert_eq!(is_free, unit["unit_allocation"].is_null(), "{unit}");
-        if let Some(id) = unit["unit_allocation"]["id"].as_str() {
-            assert!(taken.insert(id), "{id} has two units");
-            let allocation = allocations[id];
-            assert_eq!(allocation["unit"]["id"], unit["id"]);
-            let is_reserved = unit["status"] == "reserved";
-            assert_eq!(is_reserved, allocation["granted_access_at"].is_null(), "{unit}: {allocation}");
-        }
-    }
-    assert_eq!(taken.len(), allocations.len(), "an allocation has no unit");
-    let of_tenancies = catalogue.list("tenancy_list").iter().flat_map(|tenancy| {
-        tenancy["unit_allocations"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(move |allocation| (allocation["id"].as_str().unwrap(), &tenancy["id"]))
+            run.laws(&mut Dice::new(seed)).await;
+        });
+        Ok(())
     });
-    let of_tenancies: Vec<_> = of_tenancies.collect();
-    assert_eq!(of_tenancies.len(), allocations.len(), "tenancies and allocations differ");
-    assert!(of_tenancies.iter().all(|(id, tenancy)| allocations[id]["tenancy"]["id"] == **tenancy));
+    result.unwrap_or_else(|error| panic!("{error}"));
 }
 
-/// O17 to O22.
-async fn orders_add_up(mock: &Mock, catalogue: &Catalogue) {
-    let amount = |record: &Value, name: &str| record[name]["amount"].as_i64().unwrap();
-    for order in catalogue.list("order_list") {
-        let total = amount(order, "subtotal") - amount(order, "total_discount");
-        assert_eq!(amount(order, "total"), total, "{order}");
-        assert_eq!(amount(order, "total_excluding_tax"), total - amount(order, "tax"), "{order}");
-        assert!(amount(order, "one_time_total_excluding_tax") <= amount(order, "one_time_total"), "{order}");
-        let id = order["id"].as_str().unwrap();
-        let lines = mock
-            .call("order_line_item_list")
-            .path("order_id", id)
-            .query("limit", "100")
-            .query("expand", "item")
-            .expect(200)
-            .await;
-        let mut recurring = 0;
-        for line in record(&lines).as_array().unwrap() {
-            assert_eq!(amount(line, "total"), amount(line, "price") * line["quantity"].as_i64().unwrap(), "{line}");
-            assert_eq!(amount(line, "total_excluding_tax"), amount(line, "total") - amount(line, "tax"), "{line}");
-            let is_recurring = match line["type"].as_str().unwrap() {
-                "product" => line["item"]["charge_type"] == "recurring",
-                kind => kind != "security_deposit",
-            };
-            recurring += if is_recurring { amount(line, "total") } else { 0 };
+#[test]
+fn the_same_calls_of_the_same_seed_give_the_same_state_to_the_byte() {
+    let runtime = Runtime::new().unwrap();
+    let mut runner = TestRunner::new(config(1));
+    let result = runner.run(&steps(20..40), |steps| {
+        let state = || async {
+            let mock = Mock::start().await;
+            let mut state = State::of(&mock, "demo").await;
+            for &(kind, seed) in &steps {
+                let answer = Act::new(kind, &mut Dice::new(seed), &state, &[]).send(&mock, None).await;
+                if answer.status < 300 {
+                    state = State::of(&mock, "demo").await;
+                }
+            }
+            mock.snapshot().await
+        };
+        let (one, other) = (runtime.block_on(state()), runtime.block_on(state()));
+        assert!(one == other, "the states differ");
+        Ok(())
+    });
+    result.unwrap_or_else(|error| panic!("{error}"));
+}
+
+/// Every kind of act is reached, and done with success: laws that are tried on refusals alone would say little.
+#[test]
+fn every_kind_of_act_succeeds() {
+    Runtime::new().unwrap().block_on(async {
+        let (mut run, mut shares, mut seeds) = (Run::start().await, Shares::default(), Dice::new(7));
+        for round in 0..40 {
+            for kind in 0..acts::kinds() {
+                let seed = seeds.below(usize::MAX) as u64;
+                // Once done, the kind has had its turn.
+                if round == 0 || shares.never_done().contains(&acts::name(kind)) {
+                    run.step(round * acts::kinds() + kind, (kind, seed), &mut shares).await;
+                }
+            }
         }
-        assert_eq!(amount(order, "subtotal"), recurring, "{order}");
-    }
+        println!("{shares}");
+        assert_eq!(shares.never_done(), Vec::<&str>::new());
+        assert!(acts::writes().iter().all(|operation| shares.names().contains(operation)));
+        run.state.holds();
+    });
 }
 
-async fn pages_part_the_list(mock: &Mock, id: &str) {
-    let whole: Vec<String> = all(mock, id).await.iter().map(|record| record["id"].to_string()).collect();
-    assert_eq!(whole.iter().collect::<BTreeSet<_>>().len(), whole.len(), "{id} has a record twice");
-    let limit = whole.len().div_ceil(4).clamp(1, 100);
-    let mut parts = Vec::new();
-    for page in 1..=whole.len().div_ceil(limit).max(1) {
-        let answer =
-            mock.call(id).query("limit", &limit.to_string()).query("page", &page.to_string()).expect(200).await;
-        assert_eq!(answer.json()["meta"]["pagination"]["count"], whole.len(), "{id}");
-        parts.extend(record(&answer).as_array().unwrap().iter().map(|record| record["id"].to_string()));
+/// A server with two operators, whose first one is called.
+struct Run {
+    mock: Mock,
+    state: State,
+    /// The ids of the other operator, and all that it has.
+    strangers: Vec<String>,
+    other: Vec<u8>,
+    /// The ids of what was there and is gone.
+    gone: BTreeSet<String>,
+}
+
+impl Run {
+    async fn start() -> Self {
+        let mock = Mock::start().await;
+        mock.control("POST", "/operators", Some(json!({"id": "other", "seed": 2, "start": "demo"}))).await;
+        let (state, other) = (State::of(&mock, "demo").await, State::of(&mock, "other").await);
+        let strangers = other.by_id().keys().map(|id| (*id).to_owned()).collect();
+        Self { mock, state, strangers, other: other.bytes, gone: BTreeSet::new() }
     }
-    assert_eq!(parts, whole, "the pages of {id}");
+
+    async fn step(&mut self, number: usize, (kind, seed): Step, shares: &mut Shares) {
+        let mut dice = Dice::new(seed);
+        let act = Act::new(kind, &mut dice, &self.state, &self.strangers);
+        let key = format!("step {number}");
+        let answer = act.send(&self.mock, Some(&key)).await;
+        shares.add(&act, &answer);
+        self.tells_of_no_stranger(&act.sent(), &answer.body);
+        let after = State::of(&self.mock, "demo").await;
+        if answer.status >= 400 {
+            assert!(after.bytes == self.state.bytes, "a refused call has changed something: {act:?}");
+        }
+        if act.takes_key() {
+            let again = act.send(&self.mock, Some(&key)).await;
+            assert_eq!((again.status, &again.body), (answer.status, &answer.body), "a repeat of {act:?}");
+            if dice.chance(20) {
+                assert!(self.mock.snapshot().await == after.bytes, "a repeat has changed something: {act:?}");
+            }
+        }
+        if let Act::Api { operation, .. } = &act {
+            self.tells_what_happened(operation, &answer, &after).await;
+        }
+        let known = after.by_id();
+        assert!(self.gone.iter().all(|id| !known.contains_key(id.as_str())), "an id is used again: {act:?}");
+        let gone: Vec<String> =
+            self.state.by_id().keys().filter(|id| !known.contains_key(*id)).map(|id| (*id).to_owned()).collect();
+        self.gone.extend(gone);
+        self.state = after;
+    }
+
+    /// No answer has an id of the other operator that was not sent.
+    fn tells_of_no_stranger(&self, sent: &str, body: &[u8]) {
+        let (sent, got) = (ids_in(sent), ids_in(&String::from_utf8_lossy(body)));
+        let strange: Vec<_> =
+            got.iter().filter(|id| self.strangers.binary_search(id).is_ok() && !sent.contains(*id)).collect();
+        assert!(
+            strange.is_empty(),
+            "an answer tells of another operator: {strange:?} in {}",
+            String::from_utf8_lossy(body)
+        );
+    }
+
+    /// The events of a call are those of what it has changed (section 21).
+    async fn tells_what_happened(&self, operation: &str, answer: &Answer, after: &State) {
+        let request = answer.header("x-request-id").unwrap();
+        let journal = self.mock.control("GET", &format!("/journal?limit=4&operation={operation}"), None).await.json();
+        let entries = journal["entries"].as_array().unwrap();
+        let entry = entries.iter().find(|entry| entry["request_id"] == request).expect("the journal has the call");
+        let events: Vec<&str> = entry["events"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        let told = |kind: &str| events.iter().filter(|event| **event == kind).count();
+        if after.bytes == self.state.bytes {
+            assert!(events.is_empty(), "{operation} changed nothing and tells of {events:?}");
+        }
+        let before = self.state.by_id();
+        for (prefix, name) in
+            [("con_", "contact"), ("order_", "order"), ("deal_", "deal"), ("unit_", "unit"), ("inv_", "invoice")]
+        {
+            let (mut made, mut changed) = (0, 0);
+            for row in after.rows(prefix) {
+                match before.get(row["id"].as_str().unwrap()) {
+                    None => made += 1,
+                    Some(before) if *before != row => changed += 1,
+                    Some(_) => {}
+                }
+            }
+            assert_eq!(told(&format!("{name}.created")), made, "{operation} tells of {events:?}");
+            assert!(
+                changed > 0 || made > 0 || told(&format!("{name}.updated")) == 0,
+                "{operation} tells of {events:?}"
+            );
+            if ["deal", "order", "contact"].contains(&name) {
+                assert!(
+                    changed == 0 || told(&format!("{name}.updated")) > 0,
+                    "{operation} does not tell of a {name}: {events:?}"
+                );
+            }
+        }
+        for (prefix, name, statuses) in [
+            ("unit_", "unit", &["available", "reserved", "occupied", "overlocked", "unavailable", "repossessed"][..]),
+            ("order_", "order", &["finalized", "completed", "abandoned"]),
+            ("deal_", "deal", &["won", "lost"]),
+        ] {
+            for status in statuses {
+                let is_new = |row: &&Value| {
+                    let before = before.get(row["id"].as_str().unwrap());
+                    row["status"] == *status && before.is_none_or(|before| before["status"] != *status)
+                };
+                let count = after.rows(prefix).iter().filter(is_new).count();
+                assert_eq!(told(&format!("{name}.{status}")), count, "{operation} tells of {events:?}");
+            }
+        }
+    }
+
+    async fn laws(&self, dice: &mut Dice) {
+        let Self { mock, state, .. } = self;
+        state.holds();
+        assert!(State::of(mock, "other").await.bytes == self.other, "the other operator has changed");
+        let strangers: BTreeSet<&String> = self.strangers.iter().collect();
+        assert!(state.ids().iter().all(|id| !strangers.contains(id)), "an id of another operator is stored");
+        for id in &self.gone {
+            if let Some((operation, parameter)) = views::show_of(id) {
+                mock.call(operation).path(parameter, id).refused(404, "resource_not_found").await;
+            }
+        }
+        let shown = views::shown(mock).await;
+        for record in shown.values() {
+            self.tells_of_no_stranger("", record.to_string().as_bytes());
+        }
+        money::adds_up(&shown, state);
+        lists::hold(mock, dice, state, &self.strangers, 3).await;
+        views::singles_agree(mock, dice, &shown).await;
+        views::expansions_agree(mock, dice, &shown, 4).await;
+        views::csv_agrees(mock, dice).await;
+        patches::hold(mock, dice, &shown, 2).await;
+        State::of(mock, "demo").await.holds();
+    }
 }

@@ -6,7 +6,6 @@ mod values;
 
 use std::collections::HashSet;
 
-use super::body::moment;
 use super::error::Detail;
 use super::operation::{Filter, Operation};
 use crate::domain::time::Timestamp;
@@ -166,7 +165,7 @@ impl Reader<'_> {
         self.keep(if filter.many {
             values::words(filter, &value).map(Given::Words)
         } else if filter.format == Some("date-time") {
-            moment(&value).map(Given::Moment).ok_or_else(|| values::no_moment(filter.name))
+            values::bound(&value).map(Given::Moment).ok_or_else(|| values::no_moment(filter.name))
         } else {
             values::one(filter, &value).map(|()| Given::Text(value))
         })

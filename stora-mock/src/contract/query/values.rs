@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use chrono::{DateTime, Timelike};
 use jsonschema::{JsonType, JsonTypeSet, Validator};
 use serde_json::{Value, json};
 
-use crate::contract::body::{Place, pointer};
+use crate::contract::body::{Place, moment, pointer};
 use crate::contract::error::Detail;
 use crate::contract::operation::{Expand, Filter};
+use crate::domain::time::Timestamp;
 use crate::generated::OPERATIONS;
 
 /// The integer that a text is, between bounds.
@@ -51,6 +53,14 @@ pub(super) fn one(filter: &'static Filter, word: &str) -> Result<(), Detail> {
         Some(pattern) => Err(Place::value(&pointer("", name)).not_of_pattern(pattern)),
         None => Err(not_one_of(name, filter.values)),
     }
+}
+
+/// The instant that a bound stands for. Records have whole seconds, so that a bound between two of them stands for the later one:
+/// what is at or after the one is at or after the other.
+pub(super) fn bound(text: &str) -> Option<Timestamp> {
+    let at = moment(text)?;
+    let is_between = DateTime::parse_from_rfc3339(text).is_ok_and(|at| at.nanosecond() > 0);
+    Some(if is_between { at.plus_seconds(1) } else { at })
 }
 
 /// The key in `name[key]`; nothing if it is written otherwise.
