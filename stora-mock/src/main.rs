@@ -2,10 +2,11 @@
 
 use std::io::Write as _;
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use stora_mock::{MockServer, RateLimit};
+use stora_mock::{MockServer, RateLimit, StartError};
 
 /// A stateful mock of the Stora self-storage API (2025-09). Independent of Stora and not endorsed by it.
 #[derive(Debug, Parser)]
@@ -17,14 +18,17 @@ struct Args {
     #[arg(long, env = "STORA_MOCK_HOST", default_value = "127.0.0.1")]
     host: IpAddr,
     /// Port to listen on; 0 for any that is free
-    #[arg(long, env = "STORA_MOCK_PORT", default_value_t = 4010)]
+    #[arg(long, env = "STORA_MOCK_PORT", default_value_t = 4010, allow_negative_numbers = true)]
     port: u16,
     /// Decides ids, secrets and the demo business
-    #[arg(long, env = "STORA_MOCK_SEED", default_value_t = 1)]
+    #[arg(long, env = "STORA_MOCK_SEED", default_value_t = 1, value_name = "NUMBER", allow_negative_numbers = true)]
     seed: u64,
     /// Start without the demo business
     #[arg(long, env = "STORA_MOCK_EMPTY")]
     empty: bool,
+    /// Load a seed file, in YAML or JSON (.json), besides what there is from the start; `stora-mock schema` describes it
+    #[arg(long, env = "STORA_MOCK_SEED_FILE", value_name = "FILE")]
+    seed_file: Option<PathBuf>,
     /// Let the business clock stand at an instant, such as 2026-03-02T12:00:00Z
     #[arg(long, env = "STORA_MOCK_CLOCK", value_name = "INSTANT", value_parser = instant)]
     clock: Option<i64>,
@@ -32,10 +36,16 @@ struct Args {
     #[arg(long, env = "STORA_MOCK_RATE_LIMIT", default_value = "off", value_name = "LIMIT")]
     rate_limit: RateLimit,
     /// Longest body that is read, in bytes
-    #[arg(long, env = "STORA_MOCK_BODY_LIMIT", default_value_t = 1 << 20, value_name = "BYTES")]
+    #[arg(long, env = "STORA_MOCK_BODY_LIMIT", default_value_t = 1 << 20, value_name = "BYTES", allow_negative_numbers = true)]
     body_limit: usize,
     /// How many requests the journal keeps
-    #[arg(long, env = "STORA_MOCK_JOURNAL", default_value_t = 1_000, value_name = "REQUESTS")]
+    #[arg(
+        long,
+        env = "STORA_MOCK_JOURNAL",
+        default_value_t = 1_000,
+        value_name = "REQUESTS",
+        allow_negative_numbers = true
+    )]
     journal: usize,
     /// What calls of the control API must bring as bearer token
     #[arg(long, env = "STORA_MOCK_CONTROL_TOKEN", value_name = "TOKEN", hide_env_values = true)]
@@ -74,7 +84,9 @@ async fn main() -> ExitCode {
                 eprintln!("  because: {error}");
                 cause = error.source();
             }
-            ExitCode::FAILURE
+            // As for arguments that clap refuses: what was asked for cannot be, whatever the state of the machine.
+            let is_usage = matches!(error.downcast_ref(), Some(error) if !matches!(error, StartError::Bind { .. }));
+            if is_usage { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
 }
@@ -104,6 +116,9 @@ fn options(args: Args) -> stora_mock::Options {
     if let Some(at) = args.clock {
         options = options.clock_at(at);
     }
+    if let Some(path) = args.seed_file {
+        options = options.seed_file(path);
+    }
     if let Some(token) = args.control_token {
         options = options.control_token(token);
     }
@@ -116,12 +131,16 @@ fn options(args: Args) -> stora_mock::Options {
 /// Says where the server is, and how to call it. The first line is for programs, and arrives at once.
 fn greet(server: &MockServer) -> std::io::Result<()> {
     let url = server.url();
+    let greeting = format!(
+        "listening on {url}\n\n\
+         \x20 curl -H 'Authorization: Bearer {}' {url}/2025-09/contacts\n\
+         \x20 curl {url}/2025-09/openapi.json      the document of the API\n\
+         \x20 curl {url}/_mock/openapi.json        what staff and customers do, faults, the journal\n",
+        stora_mock::DEMO_TOKEN
+    );
+    // At once, since a program that has its line may read no more.
     let mut out = std::io::stdout().lock();
-    writeln!(out, "listening on {url}")?;
-    writeln!(out)?;
-    writeln!(out, "  curl -H 'Authorization: Bearer {}' {url}/2025-09/contacts", stora_mock::DEMO_TOKEN)?;
-    writeln!(out, "  curl {url}/2025-09/openapi.json      the document of the API")?;
-    writeln!(out, "  curl {url}/_mock/openapi.json        what staff and customers do, faults, the journal")?;
+    out.write_all(greeting.as_bytes())?;
     out.flush()
 }
 

@@ -134,7 +134,7 @@ impl Call<'_> {
 }
 
 /// The JSON Pointer of a place in a body.
-fn pointer(path: &Path) -> String {
+pub(crate) fn pointer(path: &Path) -> String {
     let mut pointer = String::new();
     for segment in path {
         match segment {

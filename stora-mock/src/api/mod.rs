@@ -36,6 +36,7 @@ mod webhook_endpoints;
 pub use answer::{Answer, JSON, Listed};
 pub(crate) use body::body_id;
 pub use call::Call;
+pub(crate) use call::pointer;
 
 use crate::contract::OperationId as Op;
 use crate::contract::error::ApiError;

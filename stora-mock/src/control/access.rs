@@ -14,7 +14,7 @@ use crate::domain::access::{
 use crate::domain::ids::ApplicationId;
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
-use crate::server::{Operator, Server};
+use crate::server::{Operator, Operators};
 use crate::store::World;
 
 /// A secret in plain text. `Debug` does not show it.
@@ -61,7 +61,7 @@ pub struct AccessTokenInfo {
     /// From when on it is expired; null if it never is.
     #[schemars(with = "Option<String>")]
     pub expires_at: Option<Timestamp>,
-    /// When it was revoked.
+    /// When it was revoked; null if it is not.
     #[schemars(with = "Option<String>")]
     pub revoked_at: Option<Timestamp>,
 }
@@ -143,12 +143,15 @@ pub struct ApplicationInfo {
     /// When it was registered.
     #[schemars(with = "String", extend("format" = "date-time"))]
     pub created_at: Timestamp,
+    /// When it was revoked; null if it is not.
+    #[schemars(with = "Option<String>")]
+    pub revoked_at: Option<Timestamp>,
 }
 
 /// Applications.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Applications {
-    /// All of them.
+    /// All of them, revoked ones too.
     pub applications: Vec<ApplicationInfo>,
 }
 
@@ -195,6 +198,18 @@ impl OperatorControl {
         Ok(created)
     }
 
+    /// Revokes an application, and with it all tokens and codes it was given. Another one can have its client id then. One that
+    /// is revoked stays as it is.
+    ///
+    /// # Errors
+    /// Not found.
+    pub fn revoke_application(&self, id: &str) -> Result<(), ControlError> {
+        let _held = self.hold_directory();
+        self.act(|world, now| Ok(world.access.revoke_application(known(id)?, now)?))?;
+        self.server.operators.reindex(&self.operator);
+        Ok(())
+    }
+
     /// Says what becomes of an application's questions for consent from now on.
     ///
     /// # Errors
@@ -209,29 +224,29 @@ impl OperatorControl {
     }
 
     pub(super) fn taken(&self) -> Taken<'_> {
-        Taken { server: &self.server, by_others_than: &self.operator.id }
+        Taken { operators: &self.server.operators, by_others_than: &self.operator.id }
     }
 }
 
 /// The tokens and client ids that operators other than one have. To be asked while the directory is held only.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Taken<'s> {
-    pub(super) server: &'s Server,
+pub(crate) struct Taken<'s> {
+    pub(crate) operators: &'s Operators,
     /// The id of that one.
-    pub(super) by_others_than: &'s str,
+    pub(crate) by_others_than: &'s str,
 }
 
 impl Taken<'_> {
     /// # Errors
     /// A conflict when another operator has a token.
     pub(super) fn check_token(&self, token: &SecretHash) -> Result<(), ControlError> {
-        self.check(self.server.operators.of_token(token).as_deref(), "access token")
+        self.check(self.operators.of_token(token).as_deref(), "access token")
     }
 
     /// # Errors
     /// A conflict when another operator has a client id.
     pub(super) fn check_client(&self, client_id: &str) -> Result<(), ControlError> {
-        self.check(self.server.operators.of_client(client_id).as_deref(), "client id")
+        self.check(self.operators.of_client(client_id).as_deref(), "client id")
     }
 
     fn check(&self, holder: Option<&Operator>, what: &str) -> Result<(), ControlError> {
@@ -255,7 +270,7 @@ pub(super) fn add_access_token(
         value: new.value.map(|value| Secret::new(value.0)),
     };
     let issued = world.access.add_access_token(new, now, &mut world.ids)?;
-    taken.check_token(&issued.value.hash())?;
+    taken.check_token(&issued.value.hash()).map_err(|error| error.at("/value"))?;
     Ok(CreatedAccessToken { id: issued.id.to_string(), value: SecretText::new(issued.value.expose()) })
 }
 
@@ -275,7 +290,7 @@ pub(super) fn add_application(
     };
     let issued = world.access.add_application(new, now, &mut world.ids)?;
     let application = world.access.application(issued.id).ok_or(Refusal::NotFound)?;
-    taken.check_client(&application.client_id)?;
+    taken.check_client(&application.client_id).map_err(|error| error.at("/client_id"))?;
     Ok(CreatedApplication {
         id: issued.id.to_string(),
         client_id: application.client_id.clone(),
@@ -319,6 +334,7 @@ fn of(access: &crate::domain::access::Access, application: &Application) -> Appl
         scopes: access.scope_names(&application.scopes),
         consent: application.consent.into(),
         created_at: application.created_at,
+        revoked_at: application.revoked_at,
     }
 }
 

@@ -13,7 +13,8 @@ use super::table;
 use crate::generated::DOCUMENT;
 
 const DESCRIPTION: &str = "What staff and customers do with the mock, and what only a mock can. Independent of Stora and not \
-    endorsed by it. Errors are those of the public API. A control token is needed only where the server was started with one.";
+    endorsed by it. Errors are those of the public API. A control token is needed only where the server was started with one. A \
+    body is read as JSON whatever its Content-Type says, so that curl needs no header; YAML, where it is taken, has to say so.";
 
 /// The document of a server at an address, as JSON.
 pub(super) fn of(server: &str) -> Bytes {
@@ -66,7 +67,8 @@ fn operation(route: &Route, schemas: &mut Schemas) -> Value {
         "responses": {},
     });
     let mut parameters = path_parameters(route.path);
-    let mut errors = vec![(500, "Something went wrong in the mock.")];
+    const UNUSABLE: &str = "A value that was sent cannot be used, or a parameter is not known.";
+    let mut errors = vec![(422, UNUSABLE), (500, "Something went wrong in the mock.")];
     match route.query {
         Query::None => {}
         Query::Operator => {
@@ -82,7 +84,6 @@ fn operation(route: &Route, schemas: &mut Schemas) -> Value {
     if !parameters.is_empty() {
         operation["parameters"] = parameters.into();
         errors.push((404, "There is no such operator or record."));
-        errors.push((422, "A value that was sent cannot be used."));
     }
     if let Some(request) = route.request {
         let schema = schemas.request(request.schema);
@@ -90,7 +91,6 @@ fn operation(route: &Route, schemas: &mut Schemas) -> Value {
             request.media_types.iter().map(|name| ((*name).to_owned(), json!({"schema": schema}))).collect();
         operation["requestBody"] = json!({"required": request.required, "content": content});
         errors.push((400, "The body cannot be read."));
-        errors.push((422, "A value that was sent cannot be used."));
     }
     if route.method != crate::contract::Method::Get {
         errors.push((409, "The state of things forbids it."));

@@ -50,7 +50,8 @@ impl ControlError {
         for detail in &mut self.0.details {
             detail.pointer.insert_str(0, part);
         }
-        if self.0.details.is_empty() {
+        // The message of a conflict does not name the place, that of a value that cannot be used does.
+        if self.0.details.is_empty() || self.is_conflict() {
             return self;
         }
         Self(ApiError { rule: self.0.rule, ..ApiError::invalid_content(self.0.details) })
@@ -77,6 +78,18 @@ impl ControlError {
             }
         }
         self.inside("")
+    }
+
+    /// What is wrong, for those who sent no request: each fault with its place, or else the message.
+    pub(crate) fn told(&self) -> String {
+        if self.0.details.is_empty() {
+            return self.0.message.to_string();
+        }
+        let faults = self.details().map(|(pointer, message)| match pointer {
+            "" => message.to_owned(),
+            pointer => format!("{pointer}: {message}"),
+        });
+        faults.collect::<Vec<_>>().join("\n  ")
     }
 
     pub(crate) fn not_found() -> Self {

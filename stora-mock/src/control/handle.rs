@@ -70,8 +70,8 @@ impl OperatorControl {
         &self,
         act: impl FnOnce(&mut World, Timestamp) -> Result<R, ControlError>,
     ) -> Result<R, ControlError> {
-        let now = self.operator.clock.now();
-        self.operator.act(|world| act(world, now)).map(|(result, _)| result)
+        // The clock is read once the world is held: a restore that comes in between sets both.
+        self.operator.act(|world| act(world, self.operator.clock.now())).map(|(result, _)| result)
     }
 
     /// Carries out an act on a record, and gives the record as the API shows it.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
@@ -29,7 +30,12 @@ pub fn router(server: Arc<Server>) -> Router {
     for route in table::routes() {
         let (path, filter, route) = (route.path, filter(route.method), Arc::new(route));
         let control = control.clone();
-        let handler = async move |params: RawPathParams, request: Request| {
+        let handler = async move |params: Result<RawPathParams, RawPathParamsRejection>, request: Request| {
+            // A name that is no text is that of nothing.
+            let Ok(params) = params else {
+                let server = &control.server;
+                return fail(server, &ApiError::not_found(), &server.request_ids.next());
+            };
             let params = params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
             serve(control.clone(), route.clone(), token, params, request).await
         };

@@ -46,7 +46,7 @@ impl OperatorControl {
 }
 
 /// Makes what a document describes, in the course of an act.
-pub(super) fn seed(
+pub(crate) fn seed(
     world: &mut World,
     now: Timestamp,
     document: Value,

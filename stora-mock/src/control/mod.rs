@@ -60,6 +60,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use access::Taken;
 pub use access::{
     AccessTokenInfo, AccessTokens, ApplicationInfo, Applications, Consent, ConsentChange, CreateAccessToken,
     CreateApplication, CreatedAccessToken, CreatedApplication, SecretText,
@@ -73,6 +74,7 @@ pub(crate) use handle::Make;
 pub use handle::{Control, OperatorControl};
 pub(crate) use http::router;
 pub use loading::Seeded;
+pub(crate) use loading::seed;
 pub(crate) use operators::change as change_settings;
 pub use operators::{
     CreateOperator, CreatedOperator, OperatorInfo, OperatorList, SettingsChange, SettingsInfo, StartWith,

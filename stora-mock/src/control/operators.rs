@@ -155,16 +155,13 @@ impl Control {
         let seed = new.seed.unwrap_or(self.server.options.seed);
         let mut world = match new.start {
             StartWith::Empty => seed::blank(Settings::named(&id), seed),
-            StartWith::Demo => {
-                let mut world = seed::demo(seed, now);
-                // The tokens of the demo operator open that one alone.
-                world.access = seed::blank(Settings::named(&id), seed).access;
-                world
-            }
+            StartWith::Demo => seed::demo(seed, now),
         };
         world.ids.set_salt(&id);
+        // The tokens of the demo operator open that one alone; here they are the creators of records, and nothing else.
+        world.access.lock_out(now, &mut world.ids);
         change(&mut world, new.settings).map_err(|error| error.inside("/settings"))?;
-        let taken = Taken { server: &self.server, by_others_than: &id };
+        let taken = Taken { operators: &self.server.operators, by_others_than: &id };
         let tokens = new.tokens.unwrap_or_else(|| vec![CreateAccessToken::everything("Default")]);
         let mut access_tokens = add_all("tokens", tokens, |new| add_access_token(&mut world, now, new, &taken))?;
         let mut applications =

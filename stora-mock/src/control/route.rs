@@ -12,9 +12,10 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{Control, ControlError, OperatorControl};
+use crate::api::pointer;
 use crate::contract::Method;
 use crate::contract::body::{self, BodyError};
-use crate::contract::error::ApiError;
+use crate::contract::error::{ApiError, Detail};
 use crate::server::DEMO_OPERATOR;
 
 /// An operation: all that the router and the document know of it.
@@ -147,7 +148,9 @@ impl Tag {
             Self::Clock => "What time it is for an operator.",
             Self::Catalogue => "What staff make and edit: sites, units, products, coupons and the like.",
             Self::Customers => "What customers do, and what staff do to them.",
-            Self::Journal => "What was called last, and how it was answered.",
+            Self::Journal => {
+                "What was called last of the public API, and how it was answered. Calls of the control API are none of it."
+            }
             Self::Faults => "Faults on demand.",
         }
     }
@@ -346,8 +349,8 @@ pub(crate) fn from_value<T: DeserializeOwned>(validator: &Validator, value: Valu
     if !faults.is_empty() {
         return Err(ApiError::from(BodyError::Invalid(faults)).into());
     }
-    serde_json::from_value(value).map_err(|error| {
-        let detail = crate::contract::error::Detail::new("", format!("The body cannot be used: {error}."));
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let detail = Detail::new(pointer(error.path()), format!("This cannot be used: {}.", error.inner()));
         ApiError::invalid_content(vec![detail]).into()
     })
 }

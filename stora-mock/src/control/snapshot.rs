@@ -1,10 +1,13 @@
 //! The whole state of an operator: back to where it began, and to and from a document.
 
+mod references;
+
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::clock::SetClock;
 use super::{ClockState, ControlError, OperatorControl};
+use crate::api::pointer;
 use crate::clock::Running;
 use crate::contract::SCOPES;
 use crate::contract::error::{ApiError, Detail};
@@ -56,34 +59,32 @@ impl OperatorControl {
     /// Idempotency keys are forgotten.
     ///
     /// # Errors
-    /// A document that is no snapshot of this version; a conflict when another operator has one of its tokens or client ids.
-    /// Nothing has changed then.
+    /// A document that is no snapshot of this version, or refers to records that it does not have, with pointers into it; a
+    /// conflict when another operator has one of its tokens or client ids. Nothing has changed then.
     pub fn restore(&self, snapshot: &[u8]) -> Result<ClockState, ControlError> {
-        let broken = |error: serde_json::Error| {
-            if error.is_data() {
-                invalid("", format!("This is no snapshot: {error}."))
-            } else {
-                ApiError::invalid_request(format!("The body is not valid JSON: {error}.")).into()
-            }
-        };
-        let Version { version } = serde_json::from_slice(snapshot).map_err(broken)?;
+        let Version { version } = read(snapshot)?;
         match version {
             Some(VERSION) => {}
             Some(other) => {
                 let reason = format!("This build reads version {VERSION} of snapshots, not {other}.");
                 return Err(invalid("/version", reason));
             }
-            None => return Err(invalid("/version", "A snapshot says which version it has.".to_owned())),
+            None => return Err(invalid("/version", "A snapshot says which version it has.")),
         }
-        let Read { clock, mut world, .. } = serde_json::from_slice(snapshot).map_err(broken)?;
+        let Read { clock, mut world, .. } = read(snapshot)?;
         if !world.ids.is_sound() {
-            let reason = format!("The ids of {} kinds are counted.", Kind::ALL.len());
+            let reason =
+                format!("The ids of {} kinds are counted, up to half of what a number can hold.", Kind::ALL.len());
             return Err(invalid("/world/ids/given", reason));
+        }
+        let faults = references::faults(&world);
+        if !faults.is_empty() {
+            return Err(ApiError::invalid_content(faults).into());
         }
         let scopes = SCOPES.iter().map(|scope| scope.name);
         world.access.learn_scopes(scopes).map_err(|error| invalid("/world/access/scopes", format!("{error}.")))?;
         let Some(at) = clock.at else {
-            return Err(invalid("/clock/at", "A snapshot says what time it is.".to_owned()));
+            return Err(invalid("/clock/at", "A snapshot says what time it is."));
         };
         self.replace(world, clock.from(at))
     }
@@ -95,15 +96,37 @@ impl OperatorControl {
     pub(super) fn replace(&self, world: World, clock: Running) -> Result<ClockState, ControlError> {
         let _held = self.hold_directory();
         let taken = self.taken();
-        world.access.token_hashes().try_for_each(|token| taken.check_token(&token))?;
-        world.access.applications().try_for_each(|application| taken.check_client(&application.client_id))?;
-        self.operator.clock.set(clock);
-        self.operator.replace(world);
+        let mut tokens = world.access.token_hashes();
+        let free = tokens.try_for_each(|token| taken.check_token(&token));
+        let free =
+            free.and_then(|()| world.access.client_ids().try_for_each(|client_id| taken.check_client(client_id)));
+        free.map_err(|error| error.at("/world/access"))?;
+        drop(tokens);
+        self.operator.replace(world, clock);
         self.server.operators.reindex(&self.operator);
         Ok(self.clock())
     }
 }
 
-fn invalid(pointer: &str, reason: String) -> ControlError {
+/// Reads a document.
+///
+/// # Errors
+/// What is no JSON, and what is no such document, with a pointer to where it is not.
+fn read<'s, T: Deserialize<'s>>(snapshot: &'s [u8]) -> Result<T, ControlError> {
+    let broken = |pointer: &str, error: &serde_json::Error| {
+        if error.is_data() {
+            invalid(pointer, format!("This is no snapshot: {error}."))
+        } else {
+            ApiError::invalid_request(format!("The body is not valid JSON: {error}.")).into()
+        }
+    };
+    let mut json = serde_json::Deserializer::from_slice(snapshot);
+    let document = serde_path_to_error::deserialize(&mut json);
+    let document = document.map_err(|error| broken(&pointer(error.path()), error.inner()))?;
+    json.end().map_err(|error| broken("", &error))?;
+    Ok(document)
+}
+
+fn invalid(pointer: &str, reason: impl Into<String>) -> ControlError {
     ApiError::invalid_content(vec![Detail::new(pointer, reason)]).into()
 }

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::contract::Method::{Delete, Get, Patch, Post, Put};
 use crate::contract::error::ApiError;
-use crate::seed::file::SeedFile;
+use crate::seed::file::{self, SeedFile};
 
 /// Every operation.
 pub(super) fn routes() -> Vec<Route> {
@@ -132,6 +132,14 @@ fn access() -> Vec<Route> {
         .takes::<CreateApplication>()
         .status(201)
         .operator(|operator, _, new| operator.create_application(new)),
+        route(
+            Delete,
+            "/applications/{application_id}",
+            "application_revoke",
+            Access,
+            "Revokes an OAuth application, with all its tokens and codes.",
+        )
+        .operator_does(|operator, input, ()| operator.revoke_application(input.param("application_id"))),
         route(
             Put,
             "/applications/{application_id}/consent",
@@ -253,8 +261,7 @@ fn seed(operator: &OperatorControl, raw: &Raw) -> Result<Seeded, ControlError> {
         let document = document.map_err(|_| ApiError::invalid_request("The document is not valid UTF-8."))?;
         return operator.seed_yaml(document);
     }
-    let document = serde_json::from_slice(&raw.body);
-    operator.seed(document.map_err(|error| ApiError::invalid_request(format!("The body is not valid JSON: {error}.")))?)
+    operator.seed(file::from_json(&raw.body)?)
 }
 
 /// The query of the journal. A repeated parameter counts by its last value, as everywhere.

@@ -1,5 +1,7 @@
 //! The control API as a whole: over HTTP where that is what matters, else by its methods.
 
+mod unfriendly;
+
 use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -7,6 +9,8 @@ use std::net::TcpStream;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::domain::access::SecretHash;
+use crate::domain::ids::Kind;
 use crate::{MockServer, Options};
 
 /// A server whose clock stands at 2026-03-02T10:00:00Z, a Monday.
@@ -175,31 +179,51 @@ async fn a_snapshot_brings_everything_back_to_the_byte_and_a_reset_what_there_wa
 }
 
 #[tokio::test]
-async fn what_is_no_snapshot_changes_nothing() {
+async fn every_creator_of_a_demo_business_can_be_found_though_its_tokens_open_nothing() {
+    let server = options().start().await.unwrap();
+    let control = server.control();
+    let new = |id: &str| CreateOperator { id: Some(id.into()), start: StartWith::Demo, ..CreateOperator::default() };
+    let made = control.create_operator(new("moor")).unwrap();
+    control.create_operator(new("fen")).unwrap();
+    let moor = control.operator("moor").unwrap();
+    moor.restore(&moor.snapshot()).unwrap();
+    let own = &made.access_tokens[0].id;
+    for token in moor.access_tokens().access_tokens {
+        assert_eq!(token.revoked_at.is_none(), token.id == *own, "{}", token.name);
+    }
+    assert!(moor.applications().applications.iter().all(|application| application.revoked_at.is_some()));
+    let world = moor.operator.read();
+    let creators =
+        world.notes.iter().map(|note| note.creator.kind).chain(world.tasks.iter().map(|task| task.creator.kind));
+    let kinds: BTreeSet<Kind> = creators.chain(world.timeline_events.iter().map(|event| event.creator.kind)).collect();
+    assert!(kinds.contains(&Kind::AccessToken) || kinds.contains(&Kind::Application), "{kinds:?}");
+    // The tokens of the demo operator are its own still.
+    let demo = server.server.operators.of_token(&SecretHash::of(crate::DEMO_TOKEN)).unwrap();
+    assert_eq!(demo.id, "demo");
+    assert_eq!(server.server.operators.of_client(crate::seed::CLIENT_ID).unwrap().id, "demo");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revoked_application_opens_nothing_more_and_its_client_id_can_be_had_again() {
     let server = options().start().await.unwrap();
     let demo = server.control().operator("demo").unwrap();
-    demo.seed(hull()).unwrap();
-    let before = demo.snapshot();
-    let snapshot: Value = serde_json::from_slice(&before).unwrap();
-    let with = |pointer: &str, value: Value| {
-        let mut wrong = snapshot.clone();
-        *wrong.pointer_mut(pointer).unwrap() = value;
-        wrong.to_string()
-    };
-    for wrong in [
-        String::new(),
-        "{".to_owned(),
-        "{}".to_owned(),
-        with("/version", json!(2)),
-        with("/world", json!({})),
-        with("/world/sites/0/id", json!("unit_0000000000000000")),
-        with("/world/ids/given", json!([])),
-        with("/clock", json!({"running": "standing"})),
-        snapshot.to_string()[..2000].to_owned(),
-    ] {
-        assert!(demo.restore(wrong.as_bytes()).unwrap_err().is_invalid(), "{wrong}");
-        assert_eq!(demo.snapshot(), before);
-    }
+    let id = demo.applications().applications[0].id.clone();
+    let form = "content-type: application/x-www-form-urlencoded\r\n";
+    let ask = "grant_type=client_credentials&client_id=stora-mock-client&client_secret=stora-mock-secret&scope=public.contact:read";
+    let (status, token) = send(&server, "POST", "/oauth2/token", form, ask);
+    assert_eq!(status, 200, "{token}");
+    let bearer = format!("authorization: Bearer {}\r\n", token["access_token"].as_str().unwrap());
+    let contacts = || send(&server, "GET", "/2025-09/contacts", &bearer, "").0;
+    assert_eq!(contacts(), 200);
+    assert_eq!(call(&server, "DELETE", &format!("/applications/{id}"), &Value::Null).0, 204);
+    assert_eq!(contacts(), 401);
+    assert_eq!(send(&server, "POST", "/oauth2/token", form, ask).0, 401);
+    assert!(demo.applications().applications[0].revoked_at.is_some());
+    demo.revoke_application(&id).unwrap();
+    let again =
+        CreateApplication { name: "Again".into(), client_id: Some("stora-mock-client".into()), ..Default::default() };
+    demo.create_application(again).unwrap();
+    assert!(demo.revoke_application("app_0000000000000000").unwrap_err().is_not_found());
 }
 
 #[tokio::test]
@@ -220,6 +244,9 @@ async fn a_seed_file_is_loaded_whole_or_not_at_all() {
     assert_eq!(refused("/units/0/unit_type_id", json!("large")), ["/units/0/unit_type_id"]);
     assert_eq!(refused("/orders/0/line_items/0/item_id", json!("a2")), ["/orders/0/line_items/0/item_id"]);
     assert_eq!(refused("/sites/0", json!({"name": "Hull", "colour": "red"})), ["/sites/0/address", "/sites/0/colour"]);
+    assert_eq!(refused("/sites/0/at", json!("2026-03-02T10:00:01Z")), ["/sites/0/at"]);
+    assert_eq!(refused("/sites/0/at", json!("2026-02-30T10:00:00Z")), ["/sites/0/at"]);
+    assert_eq!(refused("/unit_types/0/base_prices/monthly", json!(-1)), ["/unit_types/0/base_prices/monthly"]);
 
     let seeded = demo.seed(hull()).unwrap();
     let world = demo.operator.read();

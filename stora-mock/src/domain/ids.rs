@@ -219,9 +219,17 @@ impl IdSource {
         Self { seed, given: vec![0; Kind::ALL.len()], drawn: 0, salt: 0 }
     }
 
-    /// Whether it counts every kind, as one that was read from elsewhere may not.
+    /// Whether it counts every kind and can go on counting, as one that was read from elsewhere may not.
     pub fn is_sound(&self) -> bool {
-        self.given.len() == Kind::ALL.len()
+        const MOST: u64 = u64::MAX >> 1;
+        self.given.len() == Kind::ALL.len() && self.drawn <= MOST && self.given.iter().all(|given| *given <= MOST)
+    }
+
+    /// Whether an id is one of those that are given out next: of any number that a business could ever come to.
+    pub fn is_to_come(&self, id: AnyId) -> bool {
+        let kind = id.kind as usize;
+        let count = unmix(id.number) ^ mix(self.seed.wrapping_add(mix(kind as u64 + 1)));
+        self.given.get(kind).and_then(|given| count.checked_sub(*given)).is_some_and(|ahead| ahead < 1 << 40)
     }
 
     /// The seed it was made of.
@@ -266,6 +274,16 @@ pub fn mix(number: u64) -> u64 {
     z ^ (z >> 31)
 }
 
+/// The number that [`mix`] makes a number of: each step of it is undone, the last first.
+fn unmix(number: u64) -> u64 {
+    let z = number ^ (number >> 31) ^ (number >> 62);
+    let z = z.wrapping_mul(0x3196_42b2_d24d_8ec3);
+    let z = z ^ (z >> 27) ^ (z >> 54);
+    let z = z.wrapping_mul(0x96de_1b17_3f11_9089);
+    let z = z ^ (z >> 30) ^ (z >> 60);
+    z.wrapping_sub(0x9e37_79b9_7f4a_7c15)
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
@@ -302,6 +320,15 @@ mod tests {
             assert_ne!(id, other.fresh());
         }
         let site: SiteId = one.fresh();
+        assert!(!one.is_to_come(site.any()) && same.is_to_come(site.any()));
+        assert!(!one.is_to_come(ContactId::new(0).any()) && seen.iter().all(|id| !one.is_to_come(id.any())));
         assert!(!seen.contains(&ContactId::new(site.number())));
+    }
+
+    #[test]
+    fn what_was_mixed_can_be_found_out() {
+        for number in [0, 1, 0x1234_5678_9abc_def0, u64::MAX, 0x5745_4252_4554_5321] {
+            assert_eq!((unmix(mix(number)), mix(unmix(number))), (number, number));
+        }
     }
 }

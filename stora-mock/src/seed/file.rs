@@ -88,7 +88,7 @@ pub struct SeedFile {
 struct Keyed<T> {
     /// What others in the file call it by.
     key: Option<String>,
-    /// When it was made; now where this is left out.
+    /// When it was made, which is not after now; now where this is left out.
     #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     at: Option<Timestamp>,
     #[schemars(flatten)]
@@ -152,7 +152,7 @@ pub fn schema() -> Value {
     SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<SeedFile>().to_value()
 }
 
-/// Reads a document from YAML, of which JSON is a part.
+/// Reads a document from YAML.
 ///
 /// # Errors
 /// When it is no YAML.
@@ -162,6 +162,15 @@ pub fn from_yaml(text: &str) -> Result<Value, ControlError> {
     options.strict_booleans = true;
     serde_saphyr::from_str_with_options(text, options)
         .map_err(|error| ApiError::invalid_request(format!("The document is not valid YAML: {error}.")).into())
+}
+
+/// Reads a document from JSON.
+///
+/// # Errors
+/// When it is no JSON.
+pub fn from_json(text: &[u8]) -> Result<Value, ControlError> {
+    serde_json::from_slice(text)
+        .map_err(|error| ApiError::invalid_request(format!("The document is not valid JSON: {error}.")).into())
 }
 
 /// Makes what a document describes, besides what there is already, in the course of an act. Its tokens and applications are
@@ -192,6 +201,10 @@ pub fn load(world: &mut World, now: Timestamp, mut document: Value) -> Result<Lo
                 members.retain(|name, _| name != "key" && name != "at");
             }
             resolve(&mut record, &loaded.keys);
+            if at.is_some_and(|at| at > now) {
+                let reason = format!("It is {now}; nothing was made after that.");
+                return Err(ApiError::invalid_content(vec![Detail::new(format!("{pointer}/at"), reason)]).into());
+            }
             let id = step(world, at.unwrap_or(now), record).map_err(|error| error.at(&pointer))?;
             if let Some(key) = key {
                 if loaded.keys.contains_key(&key) {

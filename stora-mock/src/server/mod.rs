@@ -26,9 +26,9 @@ use crate::clock::Clock;
 use crate::contract::error::ErrorLinks;
 use crate::contract::limits::Limiter;
 use crate::contract::request_id::RequestIds;
-use crate::control;
 use crate::control::faults::Faults;
 use crate::control::journal::{Journal, JournalSettings};
+use crate::control::{self, Seeded};
 use crate::domain::ids::mix;
 use crate::seed;
 use crate::store::World;
@@ -61,10 +61,32 @@ pub struct Server {
     pub directory_changes: Mutex<()>,
     /// Questions for consent that wait for an answer.
     pub consents: Consents,
+    /// What became of the seed files that it was started with.
+    pub seeded: Seeded,
+}
+
+/// What the operator starts with that a server starts with.
+struct Start {
+    clock: Clock,
+    world: World,
+    seeded: Seeded,
+}
+
+impl Start {
+    /// # Errors
+    /// A seed file that cannot be used.
+    fn of(options: &Options) -> Result<Self, StartError> {
+        let clock = Clock::new(options.clock);
+        let now = clock.now();
+        let mut world = if options.empty { seed::empty(options.seed, now) } else { seed::demo(options.seed, now) };
+        world.ids.set_salt(DEMO_OPERATOR);
+        let seeded = options.load(&mut world, now)?;
+        Ok(Self { clock, world, seeded })
+    }
 }
 
 impl Server {
-    fn new(options: Options, address: SocketAddr) -> Self {
+    fn new(options: Options, address: SocketAddr, start: Start) -> Self {
         let base = options.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
         let mut picture_key = [0; 32];
         for (i, word) in picture_key.chunks_exact_mut(8).enumerate() {
@@ -85,15 +107,10 @@ impl Server {
             faults: Faults::new(options.seed),
             directory_changes: Mutex::default(),
             consents: Consents::new(options.seed),
+            seeded: start.seeded,
             options,
         };
-        let clock = Clock::new(server.options.clock);
-        let world = if server.options.empty {
-            seed::empty(server.options.seed, clock.now())
-        } else {
-            seed::demo(server.options.seed, clock.now())
-        };
-        server.operators.add(server.operator(DEMO_OPERATOR, world, clock));
+        server.operators.add(server.operator(DEMO_OPERATOR, start.world, start.clock));
         server
     }
 
@@ -121,7 +138,7 @@ impl Server {
 /// A running server. It stops when this is dropped.
 #[derive(Debug)]
 pub struct MockServer {
-    server: Arc<Server>,
+    pub(crate) server: Arc<Server>,
     address: SocketAddr,
     stop: watch::Sender<bool>,
     task: Option<JoinHandle<std::io::Result<()>>>,
@@ -151,11 +168,12 @@ impl MockServer {
 
     async fn launch(options: Options) -> Result<Self, StartError> {
         options.check()?;
+        let start = Start::of(&options)?;
         let wanted = (options.host, options.port);
         let bind = |source| StartError::Bind { address: SocketAddr::from(wanted), source };
         let listener = TcpListener::bind(wanted).await.map_err(bind)?;
         let address = listener.local_addr().map_err(bind)?;
-        let server = Arc::new(Server::new(options, address));
+        let server = Arc::new(Server::new(options, address, start));
         let (stop, mut stopped) = watch::channel(false);
         let service = server.router().into_make_service_with_connect_info::<Breaker>();
         let serving = axum::serve(Listener(listener), service).with_graceful_shutdown(async move {
@@ -179,6 +197,12 @@ impl MockServer {
     /// What only a mock has: the acts of staff and customers, faults, the journal.
     pub fn control(&self) -> control::Control {
         control::Control::new(self.server.clone())
+    }
+
+    /// What became of the seed files that it was started with: the ids of their records by keys, tokens and applications with
+    /// their secrets.
+    pub fn seeded(&self) -> &Seeded {
+        &self.server.seeded
     }
 
     /// A client that calls it as the demo operator, with all scopes.

@@ -75,10 +75,13 @@ impl Operator {
         self.write().rehearse(act)
     }
 
-    /// Puts another world in place of the one there is.
-    pub fn replace(&self, mut world: World) {
+    /// Puts another world in place of the one there is, and lets the clock run otherwise: whoever holds the world sees both or
+    /// neither.
+    pub fn replace(&self, mut world: World, clock: Running) {
         world.ids.set_salt(&self.id);
-        *self.write() = world;
+        let mut held = self.write();
+        *held = world;
+        self.clock.set(clock);
         self.idempotency.clear();
     }
 
@@ -162,8 +165,8 @@ impl Directory {
         for token in world.access.token_hashes() {
             self.by_token.insert(token, operator.clone());
         }
-        for application in world.access.applications() {
-            self.by_client.insert(application.client_id.clone(), operator.clone());
+        for client_id in world.access.client_ids() {
+            self.by_client.insert(client_id.to_owned(), operator.clone());
         }
     }
 

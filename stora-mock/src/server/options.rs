@@ -2,11 +2,18 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
 
-use super::MockServer;
+use axum::http::Uri;
+use serde_json::Value;
+
+use super::{DEMO_OPERATOR, MockServer, Operators};
 use crate::clock::Running;
 use crate::contract::limits::RateLimit;
+use crate::control::{self, ControlError, Seeded, Taken};
 use crate::domain::time::Timestamp;
+use crate::seed::file;
+use crate::store::World;
 
 /// What a server is started with. Made by [`MockServer::builder`].
 #[derive(Clone, PartialEq, Eq)]
@@ -26,6 +33,14 @@ pub struct Options {
     pub(crate) public_url: Option<String>,
     pub(crate) backoffice: Option<String>,
     pub(crate) storefront: Option<String>,
+    data: Vec<Data>,
+}
+
+/// What the business has besides what it starts with.
+#[derive(Clone, PartialEq, Eq)]
+enum Data {
+    File(PathBuf),
+    Document(Value),
 }
 
 /// Why a server does not start.
@@ -49,6 +64,28 @@ pub enum StartError {
     /// A control token without a character.
     #[error("the control token is empty")]
     EmptyControlToken,
+    /// What others are to call the server by is no address of a website.
+    #[error("`{url}` is no public URL; it is such as https://stora.example.com, with no query and no fragment")]
+    NoUrl {
+        /// What was given for one.
+        url: String,
+    },
+    /// A seed file cannot be read.
+    #[error("cannot read the seed file {}", path.display())]
+    SeedFile {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// What a seed file or document describes cannot be made.
+    #[error("{document} cannot be used:\n  {reason}")]
+    Seed {
+        /// Which one: `the seed file` and its path, or `the seed document`.
+        document: String,
+        /// What is wrong: JSON Pointers into it with a sentence each, one a line; or where it is no JSON or YAML.
+        reason: String,
+    },
 }
 
 impl Default for Options {
@@ -69,6 +106,7 @@ impl Default for Options {
             public_url: None,
             backoffice: None,
             storefront: None,
+            data: Vec::new(),
         }
     }
 }
@@ -141,10 +179,24 @@ impl Options {
         Self { backoffice: Some(backoffice.into()), storefront: Some(storefront.into()), ..self }
     }
 
+    /// A seed file, in YAML, or in JSON where its name ends in `.json`: what the business has besides what it starts with. Several
+    /// are loaded one after the other. What they give ids to is told by [`MockServer::seeded`].
+    pub fn seed_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.data.push(Data::File(path.into()));
+        self
+    }
+
+    /// The document of a seed file, as [`seed_file`](Self::seed_file) reads one.
+    pub fn seed_document(mut self, document: Value) -> Self {
+        self.data.push(Data::Document(document));
+        self
+    }
+
     /// Starts the server.
     ///
     /// # Errors
-    /// When the socket cannot be had, or others could reach the control API unasked.
+    /// When the socket cannot be had, others could reach the control API unasked, or a seed file cannot be used. Nothing has
+    /// listened then.
     pub async fn start(self) -> Result<MockServer, StartError> {
         MockServer::launch(self).await
     }
@@ -154,8 +206,47 @@ impl Options {
             Some("") => Err(StartError::EmptyControlToken),
             None if !self.host.is_loopback() => Err(StartError::ControlTokenNeeded { host: self.host }),
             _ => Ok(()),
+        }?;
+        match &self.public_url {
+            Some(url) if !is_base(url) => Err(StartError::NoUrl { url: url.clone() }),
+            _ => Ok(()),
         }
     }
+
+    /// Makes what the seed files describe. Nobody hears of it (X7).
+    pub(super) fn load(&self, world: &mut World, now: Timestamp) -> Result<Seeded, StartError> {
+        let nobody = Operators::default();
+        let taken = Taken { operators: &nobody, by_others_than: DEMO_OPERATOR };
+        let mut all = Seeded::default();
+        for data in &self.data {
+            let (name, document) = match data {
+                Data::File(path) => (format!("the seed file {}", path.display()), read(path)?),
+                Data::Document(document) => ("the seed document".to_owned(), Ok(document.clone())),
+            };
+            let seeded = document.and_then(|document| {
+                world.transact(|world| control::seed(world, now, document, &taken)).map(|(seeded, _)| seeded)
+            });
+            let seeded = seeded.map_err(|error| StartError::Seed { document: name, reason: error.told() })?;
+            all.keys.extend(seeded.keys);
+            all.access_tokens.extend(seeded.access_tokens);
+            all.applications.extend(seeded.applications);
+        }
+        Ok(all)
+    }
+}
+
+/// The document in a file, or why it is none.
+fn read(path: &Path) -> Result<Result<Value, ControlError>, StartError> {
+    let text = std::fs::read_to_string(path);
+    let text = text.map_err(|source| StartError::SeedFile { path: path.to_owned(), source })?;
+    let is_json = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+    Ok(if is_json { file::from_json(text.as_bytes()) } else { file::from_yaml(&text) })
+}
+
+/// Whether other addresses can be made by putting a path behind this one.
+fn is_base(url: &str) -> bool {
+    let web = |uri: &Uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.query().is_none();
+    !url.contains('#') && url.parse::<Uri>().is_ok_and(|uri| web(&uri))
 }
 
 /// Without the control token.
@@ -169,5 +260,22 @@ impl std::fmt::Debug for Options {
             .field("clock", &self.clock)
             .field("rate_limit", &self.rate_limit)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_public_url_is_that_of_a_website() {
+        for url in ["http://localhost:4010", "https://stora.example.com/mock", "https://stora.example.com/"] {
+            assert!(is_base(url), "{url}");
+        }
+        for url in
+            ["", "stora.example.com", "/mock", "ftp://example.com", "http://", "http://a/?b", "http://a/#b", "x y"]
+        {
+            assert!(!is_base(url), "{url}");
+        }
     }
 }

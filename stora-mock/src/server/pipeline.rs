@@ -35,6 +35,7 @@ use crate::domain::access::{Principal, SecretHash, TokenFault};
 use crate::domain::event::Event;
 use crate::domain::ids::AnyId;
 use crate::generated::DOCUMENT;
+use crate::store::World;
 use crate::web;
 
 /// Where the document is served, to whoever asks (platform.yaml, `openapi_document`).
@@ -162,10 +163,19 @@ impl<'a> Exchange<'a> {
                 return read(&call, &operator.read());
             }
             let Some(write) = write else { return Err(ApiError::new(Code::InternalServerError)) };
+            let token = exchange.token;
+            let act = |world: &mut World| {
+                // A restore may have put another world in the place of the one that knew the caller.
+                call.now = operator.clock.now();
+                match token.map(|token| world.access.authenticate(&token, call.now)) {
+                    Some(Err(fault)) => Err(ApiError::invalid_token(fault.to_string())),
+                    _ => write(&mut call, world),
+                }
+            };
             if exchange.fault.as_ref().is_some_and(|picked| picked.effect == Some(Effect::NotSaved)) {
-                return operator.rehearse(|world| write(&mut call, world));
+                return operator.rehearse(act);
             }
-            let (answer, events) = operator.act(|world| write(&mut call, world))?;
+            let (answer, events) = operator.act(act)?;
             exchange.events = events;
             Ok(answer)
         };

@@ -49,8 +49,8 @@ pub(super) fn response(
     let length = answer.body.len();
     let mut response = Response::new(match ending {
         Ending::Whole => Body::from(answer.body),
-        Ending::Truncated(after) => broken(answer.body.slice(..after.min(length)), breaker),
-        Ending::Reset => broken(Bytes::new(), breaker),
+        Ending::Truncated(after) => broken(Some(answer.body.slice(..after.min(length))), breaker),
+        Ending::Reset => broken(None, breaker),
     });
     *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
@@ -76,10 +76,10 @@ pub(super) fn response(
     response
 }
 
-/// A body that sends `start` and then breaks its connection off.
-fn broken(start: Bytes, breaker: &Breaker) -> Body {
+/// A body that breaks its connection off: after the headers and `start`, or before a byte is sent if there is none.
+fn broken(start: Option<Bytes>, breaker: &Breaker) -> Body {
     let breaker = breaker.clone();
-    let started = !start.is_empty();
+    let started = start.is_some();
     let end = async move {
         if started {
             // What was sent so far is to leave the machine before the connection breaks.
@@ -88,6 +88,6 @@ fn broken(start: Bytes, breaker: &Breaker) -> Body {
         breaker.break_off();
         Err::<Bytes, io::Error>(io::ErrorKind::ConnectionReset.into())
     };
-    let start = started.then_some(Ok(start));
+    let start = start.filter(|start| !start.is_empty()).map(Ok);
     Body::from_stream(stream::iter(start).chain(stream::once(end)))
 }

@@ -1,8 +1,11 @@
 //! The messages of timeline templates: Liquid texts over the records and texts of an event.
 //!
-//! The filters and tags are those of Liquid's standard library, save `include` and `render`, since there are no partials. A
+//! The filters and tags are those of Liquid's standard library, save `include` and `render`, since there are no partials; what is
+//! `now` for the filter `date` is said by whoever asks for the text. A
 //! variable that is missing is nothing, and so is what is asked of it: it is written as no text and counts as false.
 
+mod counter;
+mod date;
 mod view;
 
 use std::fmt;
@@ -13,7 +16,10 @@ use liquid::model::Value;
 use liquid::{Parser, ParserBuilder, Template};
 use serde_json::{Map, Value as Json};
 
-use view::View;
+use crate::domain::time::Timestamp;
+use counter::Counter;
+use date::{Date, NOW};
+use view::{View, instant};
 
 /// The variable that is true where an entry is shown outside the contact's own timeline.
 const GLOBAL_CONTEXT: &str = "global_context";
@@ -46,16 +52,23 @@ impl std::error::Error for TemplateError {}
 
 /// The text of a message, as plain text: whoever shows it as HTML escapes it.
 ///
-/// `variables` are records as JSON shows them and texts, by their names. Instants among them can be formatted with `date`.
+/// `variables` are records as JSON shows them and texts, by their names. Instants among them can be formatted with `date`, and so
+/// can `now`.
 ///
 /// # Errors
 /// When the message is no Liquid, or a filter or tag cannot take a value. Arithmetic and `contains` want one: nothing is no
 /// number. An index wants one too. A `for` or an `assign` makes a plain value: asked for what it does not have, it is an error,
 /// save the properties that the records of a list leave out.
-pub fn render(message: &str, variables: &Map<String, Json>, global_context: bool) -> Result<String, TemplateError> {
+pub fn render(
+    message: &str,
+    variables: &Map<String, Json>,
+    now: Timestamp,
+    global_context: bool,
+) -> Result<String, TemplateError> {
     let members = members_named_in(message);
     let mut root = View::of_object(variables, &members, false);
     root.insert(GLOBAL_CONTEXT, Value::scalar(global_context));
+    root.insert(NOW, instant(now).map_or(Value::Nil, Value::scalar));
     run(message, &|message| {
         let template = parse(message)?;
         guard(|| template.render(&root))
@@ -98,7 +111,10 @@ fn run<T>(message: &str, act: &dyn Fn(&str) -> Result<T, TemplateError>) -> Resu
 }
 
 fn parse(message: &str) -> Result<Template, TemplateError> {
-    static PARSER: LazyLock<Option<Parser>> = LazyLock::new(|| ParserBuilder::with_stdlib().build().ok());
+    static PARSER: LazyLock<Option<Parser>> = LazyLock::new(|| {
+        let own = ParserBuilder::with_stdlib().filter(Date).tag(Counter::Increment).tag(Counter::Decrement);
+        own.build().ok()
+    });
     let no_parser = || TemplateError { line: None, reason: "Liquid cannot be set up".to_owned() };
     let parser = PARSER.as_ref().ok_or_else(no_parser)?;
     guard(|| parser.parse(message))
@@ -219,6 +235,10 @@ mod tests {
 
     use super::*;
 
+    fn now() -> Timestamp {
+        "2024-02-29T23:59:59Z".parse().unwrap()
+    }
+
     fn rendered(message: &str) -> String {
         let variables = json!({
             "contact": {"full_name": "Ann Lee", "address": null, "created_at": "2026-03-02T08:00:00Z", "tenancies_count": 2},
@@ -227,11 +247,12 @@ mod tests {
             "reason": "late",
             "nobody_yet": [],
         });
-        render(message, variables.as_object().unwrap(), false).unwrap_or_else(|error| panic!("{message}: {error}"))
+        render(message, variables.as_object().unwrap(), now(), false)
+            .unwrap_or_else(|error| panic!("{message}: {error}"))
     }
 
     fn refused(message: &str) -> (Option<usize>, String) {
-        let error = render(message, &Map::new(), false).unwrap_err();
+        let error = render(message, &Map::new(), now(), false).unwrap_err();
         (error.line, error.reason)
     }
 
@@ -253,7 +274,7 @@ mod tests {
     fn the_context_is_known_to_every_message() {
         let message = "{% if global_context %}{{ contact.full_name }}{% else %}The contact{% endif %} paid";
         let variables = json!({"contact": {"full_name": "Ann"}, "global_context": "not this one"});
-        let rendered = |global| render(message, variables.as_object().unwrap(), global).unwrap();
+        let rendered = |global| render(message, variables.as_object().unwrap(), now(), global).unwrap();
         assert_eq!((rendered(true), rendered(false)), ("Ann paid".to_owned(), "The contact paid".to_owned()));
     }
 
@@ -287,6 +308,27 @@ mod tests {
         }
         assert_eq!(rendered("{{ nobody | default: 'someone' }}"), "someone");
         assert_eq!(rendered("{% for line in invoice.line_items %}[{{ line.description }}]{% endfor %}"), "[Unit][]");
+    }
+
+    #[test]
+    fn now_is_by_the_clock_that_is_given() {
+        assert_eq!(rendered("{{ 'now' | date: '%Y-%m-%d %H:%M:%S' }}"), "2024-02-29 23:59:59");
+        assert_eq!(rendered("{{ ' Today ' | date: '%d %B %Y' }}{{ 'now' | date: '' }}"), "29 February 2024now");
+        assert_eq!(rendered("{% assign hour = 'now' | date: '%H' %}{{ hour }}"), "23");
+        assert_eq!(
+            rendered("{{ '13 Jun 2016 02:30:00 +0300' | date: '%Y-%m-%d' }}{{ 7.5 | date: '%Y' }}"),
+            "2016-06-137.5"
+        );
+    }
+
+    #[test]
+    fn a_counter_is_shown_by_its_name_and_is_apart_from_a_variable_of_that_name() {
+        assert_eq!(rendered("[{{ k }}]{% increment k %}{{ k }}{% increment k %}{{ k }}"), "[]0112");
+        assert_eq!(rendered("{% decrement k %}{{ k }}{% increment k %}{{ k }}"), "-1-1-10");
+        assert_eq!(rendered("{% assign k = 10 %}{% increment k %}{% increment k %}{{ k }}"), "0110");
+        assert_eq!(rendered("{% increment k %}{% assign k = 'x' %}{% increment k %}{{ k }}"), "01x");
+        assert_eq!(rendered("{% increment reason %}{{ reason }}{% if k %}x{% endif %}"), "0late");
+        assert_eq!(check("{% increment %}").unwrap_err().line, Some(1));
     }
 
     #[test]
@@ -358,7 +400,7 @@ mod tests {
                 for third in pieces {
                     let message = format!("{first}{second}{third}{first} {second}");
                     let _ = check(&message);
-                    let _ = render(&message, &Map::new(), true);
+                    let _ = render(&message, &Map::new(), now(), true);
                 }
             }
         }

@@ -115,6 +115,7 @@ impl OperatorControl {
     /// # Errors
     /// Not found; a conflict when its template cannot take the values of the event.
     pub fn rendered_event(&self, id: &str) -> Result<RenderedEvent, ControlError> {
+        let now = self.operator.clock.now();
         let world = &*self.operator.read();
         let id: TimelineEventId = known(id)?;
         let event = world.timeline_events.get(id).ok_or_else(ControlError::not_found)?;
@@ -125,7 +126,7 @@ impl OperatorControl {
             .filter_map(|name| Some((name.as_str().to_owned(), self.shown(world, event, *name)?)));
         variables.extend(about);
         let render = |global| {
-            liquid::render(&template.message, &variables, global).map_err(|error| {
+            liquid::render(&template.message, &variables, now, global).map_err(|error| {
                 ControlError::from(ApiError::conflict(
                     "",
                     format!("The template {} cannot be filled in: {error}.", template.id),

@@ -156,8 +156,45 @@ impl Access {
             consent: new.consent,
             created_at: now,
             updated_at: now,
+            revoked_at: None,
         });
         Ok(Issued { id, value })
+    }
+
+    /// Revokes an application, and with it all its tokens and codes. Its client id can be had again; it stays to be seen as a
+    /// creator. One that is revoked stays as it is.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] for an unknown id.
+    pub fn revoke_application(&mut self, id: ApplicationId, now: Timestamp) -> Result<(), Refusal> {
+        let application = self.application(id).ok_or(Refusal::NotFound)?;
+        if application.revoked_at.is_some() {
+            return Ok(());
+        }
+        let revoked = Application { revoked_at: Some(now), updated_at: now, ..application.clone() };
+        self.applications.put(revoked);
+        let tokens: Vec<_> =
+            self.tokens.iter().filter(|token| token.application == id).map(|token| token.hash).collect();
+        tokens.iter().for_each(|token| self.kill(token));
+        let codes: Vec<_> = self.codes.iter().filter(|code| code.application == id).map(|code| code.hash).collect();
+        codes.iter().for_each(|code| self.codes.remove(code));
+        Ok(())
+    }
+
+    /// Locks out whoever may call so far: every token and application is revoked, and the values of the tokens are forgotten, so
+    /// that others can have them. All stay to be seen as creators.
+    pub fn lock_out(&mut self, now: Timestamp, ids: &mut IdSource) {
+        let tokens: Vec<AccessToken> = self.access_tokens.iter().cloned().collect();
+        for token in tokens {
+            let hash = Secret::generate(ids).hash();
+            let revoked_at = token.revoked_at.or(Some(now));
+            self.access_tokens.put(AccessToken { hash, revoked_at, updated_at: now, ..token });
+        }
+        let applications: Vec<ApplicationId> = self.applications.iter().map(|application| application.id).collect();
+        for id in applications {
+            // They are there: nothing but this has changed them.
+            let _ = self.revoke_application(id, now);
+        }
     }
 
     /// Turns the switch that says what becomes of an application's questions for consent.
@@ -185,14 +222,19 @@ impl Access {
         self.applications.get(&id)
     }
 
-    /// The application that names itself by a client id.
+    /// The application that names itself by a client id, and is not revoked.
     pub fn application_by_client_id(&self, client_id: &str) -> Option<&Application> {
         self.applications.by_alias(client_id)
     }
 
-    /// All applications, in the order of their ids.
+    /// All applications, revoked ones too, in the order of their ids.
     pub fn applications(&self) -> impl ExactSizeIterator<Item = &Application> {
         self.applications.iter()
+    }
+
+    /// The client ids that applications can name themselves by.
+    pub fn client_ids(&self) -> impl Iterator<Item = &str> {
+        self.applications().filter(|one| one.revoked_at.is_none()).map(|one| one.client_id.as_str())
     }
 
     /// Changes an access token. A change that leaves it as it was does not move `updated_at`.
@@ -253,7 +295,7 @@ fn refuse_if_any(faults: Vec<Fault>) -> Result<(), Refusal> {
 #[cfg(test)]
 mod tests {
     use super::super::testing::*;
-    use super::super::{TokenFault, TokenRequest};
+    use super::super::{OAuthError, TokenFault, TokenRequest};
     use super::*;
 
     /// Where the faults of a refusal point.
@@ -386,5 +428,40 @@ mod tests {
         let scopes = ["nothing".to_owned()];
         assert_eq!(office.access.set_access_token_scopes(token, &scopes, office.now), Err(Refusal::NotFound));
         assert_eq!(office.access.set_consent(application, ConsentMode::Deny), Err(Refusal::NotFound));
+    }
+
+    #[test]
+    fn a_revoked_application_loses_its_tokens_codes_and_client_id_and_stays() {
+        let mut office = Office::open();
+        let (pair, _) = office.pair();
+        let (unused, simple) = (office.code(&wish()), office.client_credentials(CONTACT_READ));
+        let other = office.other_client();
+        let others = office.ask(&by(other, &client_credentials(CONTACT_READ))).unwrap();
+        office.access.revoke_application(office.application, office.now).unwrap();
+        assert_eq!(office.authenticate(&pair.access_token), Err(TokenFault::Revoked));
+        assert_eq!(office.authenticate(&simple.access_token), Err(TokenFault::Revoked));
+        assert!(office.is_alive(&others.access_token));
+        for request in [refresh(&pair), exchange(&unused), client_credentials(CONTACT_READ)] {
+            assert_eq!(office.refusal(&request), OAuthError::InvalidClient);
+        }
+        let revoked = office.access.application(office.application).unwrap().clone();
+        assert_eq!((revoked.revoked_at, revoked.updated_at), (Some(office.now), office.now));
+        office.wait(1);
+        office.access.revoke_application(office.application, office.now).unwrap();
+        assert_eq!(office.access.application(office.application), Some(&revoked));
+        office.access.add_application(application(CLIENT_ID, "new"), office.now, &mut office.ids).unwrap();
+        assert_eq!(office.refusal(&exchange(&unused)), OAuthError::InvalidClient);
+    }
+
+    #[test]
+    fn a_lock_out_ends_every_token_and_application_and_keeps_their_rows() {
+        let mut office = Office::open();
+        let (staff, app) = (office.staff_token(&[CONTACT_READ], None), office.client_credentials(CONTACT_READ));
+        office.access.lock_out(office.now, &mut office.ids);
+        assert_eq!(office.authenticate(&staff.value), Err(TokenFault::Unknown));
+        assert_eq!(office.authenticate(&app.access_token), Err(TokenFault::Revoked));
+        assert!(office.access.access_token(staff.id).is_some_and(|token| token.revoked_at.is_some()));
+        assert!(office.access.application(office.application).is_some());
+        assert_eq!(office.access.client_ids().count(), 0);
     }
 }

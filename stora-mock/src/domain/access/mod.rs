@@ -28,6 +28,8 @@ mod testing;
 
 use serde::{Deserialize, Serialize};
 
+use super::ids::ApplicationId;
+
 pub use backoffice::{NewAccessToken, NewApplication};
 pub use consent::{AuthorizeOutcome, AuthorizeRequest, ConsentPage, Redirect};
 pub use faults::{OAuthError, OAuthFault};
@@ -66,9 +68,17 @@ impl Access {
         self.scopes.learn(names)
     }
 
-    /// The hashes of the tokens that calls can be made with.
+    /// The hashes of the tokens that are known, dead ones too as far as they are remembered.
     pub fn token_hashes(&self) -> impl Iterator<Item = SecretHash> {
-        self.access_tokens.iter().map(|token| token.hash).chain(self.tokens.iter().map(|token| token.hash))
+        let of_staff = self.access_tokens.iter().map(|token| token.hash);
+        of_staff.chain(self.tokens.iter().map(|token| token.hash)).chain(self.dead.iter().map(|token| token.hash))
+    }
+
+    /// The applications that tokens and codes are of, in the order in which each are stored: first those of tokens, then those of
+    /// codes.
+    pub fn clients(&self) -> [Vec<ApplicationId>; 2] {
+        let of_tokens = self.tokens.iter().map(|token| token.application).collect();
+        [of_tokens, self.codes.iter().map(|code| code.application).collect()]
     }
 
     /// The names of scopes that a record here has.

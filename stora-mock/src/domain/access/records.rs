@@ -57,6 +57,9 @@ pub struct Application {
     pub created_at: Timestamp,
     /// When it last changed. The switch for consent is the mock's own, and turning it is no change.
     pub updated_at: Timestamp,
+    /// When it was revoked.
+    #[serde(default)]
+    pub revoked_at: Option<Timestamp>,
 }
 
 /// What becomes of a question for consent.
@@ -175,8 +178,9 @@ impl Record for Application {
         self.id
     }
 
+    /// One that is revoked is found by its id alone, so that its client id can be had again.
     fn alias(&self) -> Option<String> {
-        Some(self.client_id.clone())
+        self.revoked_at.is_none().then(|| self.client_id.clone())
     }
 
     fn ends_at(&self) -> Option<Timestamp> {

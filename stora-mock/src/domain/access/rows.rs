@@ -3,7 +3,7 @@
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 use crate::domain::time::Timestamp;
 
@@ -147,7 +147,12 @@ impl<T: Record + Serialize> Serialize for Rows<T> {
 impl<'de, T: Record + Deserialize<'de>> Deserialize<'de> for Rows<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut rows = Self::default();
-        for record in Vec::<T>::deserialize(deserializer)? {
+        for (i, record) in Vec::<T>::deserialize(deserializer)?.into_iter().enumerate() {
+            // What the records are named by may be secret, so the message does not show it.
+            if rows.get(&record.key()).is_some() || record.alias().is_some_and(|alias| rows.by_alias(&alias).is_some())
+            {
+                return Err(D::Error::custom(format!("the record {i} has the id or the secret of one before it")));
+            }
             rows.put(record);
         }
         Ok(rows)
@@ -241,5 +246,9 @@ mod tests {
         assert_eq!(stored.as_array().unwrap().len(), 2);
         let back: Rows<Entry> = serde_json::from_value(stored).unwrap();
         assert_eq!((&back.rows, &back.aliases, &back.ends), (&rows.rows, &rows.aliases, &rows.ends));
+        for other in [entry(1, "three", 10), entry(3, "two", 10)] {
+            let twice = serde_json::to_value([entry(1, "one", 20), entry(2, "two", 10), other]).unwrap();
+            assert!(serde_json::from_value::<Rows<Entry>>(twice).is_err());
+        }
     }
 }

@@ -41,7 +41,7 @@ impl View {
                 Some(number) => Value::scalar(number),
                 None => Value::scalar(number.as_f64().unwrap_or_default()),
             }),
-            Json::String(text) => Self::plain(match instant(text) {
+            Json::String(text) => Self::plain(match text.parse().ok().and_then(instant) {
                 Some(instant) => Value::scalar(instant),
                 None => Value::scalar(text.clone()),
             }),
@@ -67,9 +67,8 @@ impl View {
     }
 }
 
-/// The instant that a text of RFC 3339 spells: the library reads no such texts.
-fn instant(text: &str) -> Option<DateTime> {
-    let at: Timestamp = text.parse().ok()?;
+/// An instant as the library has it, which reads no texts of RFC 3339.
+pub(super) fn instant(at: Timestamp) -> Option<DateTime> {
     DateTime::from_str(&at.to_chrono().format("%Y-%m-%d %H:%M:%S +0000").to_string())
 }
 
