@@ -41,7 +41,8 @@ mod web;
 
 pub use contract::limits::{RateLimit, RateLimitError};
 pub use control::Control;
-pub use seed::DEMO_TOKEN;
+pub use domain::time::Timestamp;
+pub use seed::{CLIENT_ID, CLIENT_SECRET, DEMO_TOKEN, READONLY_TOKEN};
 pub use server::{MockServer, Options, StartError};
 
 /// The JSON Schema of seed files: documents that describe a business to start with.

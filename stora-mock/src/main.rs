@@ -6,7 +6,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::builder::BoolishValueParser;
 use stora_mock::{MockServer, RateLimit, StartError};
+
+/// The exit code when options cannot be used, which is that of the parser of arguments too.
+const MISUSE: u8 = 2;
 
 /// A stateful mock of the Stora self-storage API (2025-09). Independent of Stora and not endorsed by it.
 #[derive(Debug, Parser)]
@@ -24,7 +28,7 @@ struct Args {
     #[arg(long, env = "STORA_MOCK_SEED", default_value_t = 1, value_name = "NUMBER", allow_negative_numbers = true)]
     seed: u64,
     /// Start without the demo business
-    #[arg(long, env = "STORA_MOCK_EMPTY")]
+    #[arg(long, env = "STORA_MOCK_EMPTY", value_parser = BoolishValueParser::new())]
     empty: bool,
     /// Load a seed file, in YAML or JSON (.json), besides what there is from the start; `stora-mock schema` describes it
     #[arg(long, env = "STORA_MOCK_SEED_FILE", value_name = "FILE")]
@@ -51,10 +55,10 @@ struct Args {
     #[arg(long, env = "STORA_MOCK_CONTROL_TOKEN", value_name = "TOKEN", hide_env_values = true)]
     control_token: Option<String>,
     /// Let pages of other origins call
-    #[arg(long, env = "STORA_MOCK_CORS")]
+    #[arg(long, env = "STORA_MOCK_CORS", value_parser = BoolishValueParser::new())]
     cors: bool,
     /// Refuse query parameters that an operation does not know, instead of ignoring them
-    #[arg(long, env = "STORA_MOCK_STRICT")]
+    #[arg(long, env = "STORA_MOCK_STRICT", value_parser = BoolishValueParser::new())]
     strict: bool,
     /// What others call the server by, where that is not the address it listens on
     #[arg(long, env = "STORA_MOCK_PUBLIC_URL", value_name = "URL")]
@@ -84,22 +88,33 @@ async fn main() -> ExitCode {
                 eprintln!("  because: {error}");
                 cause = error.source();
             }
-            // As for arguments that clap refuses: what was asked for cannot be, whatever the state of the machine.
-            let is_usage = matches!(error.downcast_ref(), Some(error) if !matches!(error, StartError::Bind { .. }));
-            if is_usage { ExitCode::from(2) } else { ExitCode::FAILURE }
+            exit_code(error.as_ref())
         }
     }
 }
 
-/// Serves until the process is told to stop.
+fn exit_code(error: &(dyn std::error::Error + 'static)) -> ExitCode {
+    match error.downcast_ref() {
+        None | Some(StartError::Bind { .. }) => ExitCode::FAILURE,
+        Some(_) => ExitCode::from(MISUSE),
+    }
+}
+
+/// Serves until the process is told to stop; told twice, it waits for nothing any more.
 async fn serve(args: Args) -> Result<(), Box<dyn std::error::Error>> {
     let mut server = options(args).start().await?;
-    greet(&server)?;
-    let stopped = tokio::select! {
-        () = told_to_stop() => server.stop().await,
-        ended = server.wait() => ended,
-    };
-    Ok(stopped?)
+    // Before anybody can know where it is and tell it to stop.
+    let mut signals = Signals::listen()?;
+    // Who reads no further than the first line, or nothing at all, is served all the same.
+    let _ = greet(&server);
+    tokio::select! {
+        () = signals.next() => {}
+        ended = server.wait() => return Ok(ended?),
+    }
+    tokio::select! {
+        stopped = server.stop() => Ok(stopped?),
+        () = signals.next() => Ok(()),
+    }
 }
 
 fn options(args: Args) -> stora_mock::Options {
@@ -150,28 +165,44 @@ fn schema() -> Result<(), Box<dyn std::error::Error>> {
     Ok(writeln!(out)?)
 }
 
-/// Waits for SIGINT or SIGTERM.
-async fn told_to_stop() {
-    let interrupted = async {
-        // Without a handler for the signal there is nothing to wait for: the process ends by the signal itself.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
+/// What tells the process to stop.
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    /// From now on SIGINT and SIGTERM do not end the process by themselves.
+    fn listen() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    /// Waits for the next one.
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
         }
-    };
-    #[cfg(unix)]
-    let terminated = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(_) => std::future::pending::<()>().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminated = std::future::pending::<()>();
-    tokio::select! {
-        () = interrupted => {}
-        () = terminated => {}
+    }
+}
+
+/// What tells the process to stop.
+#[cfg(windows)]
+struct Signals(tokio::signal::windows::CtrlC);
+
+#[cfg(windows)]
+impl Signals {
+    /// From now on Ctrl-C does not end the process by itself.
+    fn listen() -> std::io::Result<Self> {
+        tokio::signal::windows::ctrl_c().map(Self)
+    }
+
+    /// Waits for the next one.
+    async fn next(&mut self) {
+        let _ = self.0.recv().await;
     }
 }
 

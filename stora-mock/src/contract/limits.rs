@@ -176,6 +176,19 @@ impl Limiter {
         // A limit has windows; without any there would be nothing to describe.
         described.map_or(Admission { allowed: true, limit: 0, reset: now }, |(window, _)| window.admission(true, now))
     }
+
+    /// Takes back the count of a call that was admitted and then refused for lack of a scope: such calls do not count. A window
+    /// that has ended since keeps its count, which nobody asks for any more.
+    pub fn take_back(&self, bucket: AnyId, now: u64) {
+        let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = counted.move_to(now);
+        let uses = counted.buckets.get_mut(&bucket).into_iter().flatten();
+        for (window, used) in self.limit.windows.iter().zip(uses) {
+            if used.start == window.start(now) {
+                used.calls = used.calls.saturating_sub(1);
+            }
+        }
+    }
 }
 
 impl Admission {
@@ -321,6 +334,22 @@ mod tests {
             }
         }
         assert_eq!(limiter.admit(caller(), T0 + 3), refused(3, 60));
+    }
+
+    #[test]
+    fn a_call_that_is_taken_back_does_not_count() {
+        let limiter = limiter("1/s,2/min");
+        for _ in 0..5 {
+            assert!(limiter.admit(caller(), T0).allowed);
+            limiter.take_back(caller(), T0);
+        }
+        // The second that it was counted in is over, its minute is not.
+        assert!(limiter.admit(caller(), T0).allowed);
+        limiter.take_back(caller(), T0 + 1);
+        limiter.take_back(AccessTokenId::new(1).any(), T0 + 1);
+        assert!(limiter.admit(caller(), T0 + 1).allowed);
+        assert!(limiter.admit(caller(), T0 + 2).allowed);
+        assert_eq!(limiter.admit(caller(), T0 + 3), refused(2, 60));
     }
 
     #[test]

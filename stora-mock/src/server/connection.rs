@@ -1,4 +1,4 @@
-//! Connections: what the server accepts, with a switch to break one off.
+//! Connections: what the server accepts, with switches to break off one, or to hang up on all.
 
 use std::io;
 use std::net::SocketAddr;
@@ -11,21 +11,33 @@ use axum::extract::connect_info::Connected;
 use axum::serve::IncomingStream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 
 /// Accepts connections.
 #[derive(Debug)]
-pub(super) struct Listener(pub(super) TcpListener);
+pub(super) struct Listener {
+    sockets: TcpListener,
+    hang_up: watch::Receiver<bool>,
+}
 
 /// A connection.
-#[derive(Debug)]
 pub(super) struct Connection {
     stream: TcpStream,
     breaker: Breaker,
+    /// Ends when the server hangs up.
+    hung_up: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
 
 /// Breaks a connection off: once told to, it ends with a reset instead of an orderly close.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Breaker(Arc<AtomicBool>);
+
+impl Listener {
+    /// Accepts the connections of a socket. Once `hang_up` is true, those that are still there fail at whatever they wait for.
+    pub(super) fn new(sockets: TcpListener, hang_up: watch::Receiver<bool>) -> Self {
+        Self { sockets, hang_up }
+    }
+}
 
 impl Breaker {
     /// Lets the connection end with a reset.
@@ -39,20 +51,38 @@ impl axum::serve::Listener for Listener {
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Connection, SocketAddr) {
-        let (stream, address) = axum::serve::Listener::accept(&mut self.0).await;
+        let (stream, address) = axum::serve::Listener::accept(&mut self.sockets).await;
         // Answers are small and awaited: they are not to wait for more to be sent. A connection that refuses works all the same.
         let _ = stream.set_nodelay(true);
-        (Connection { stream, breaker: Breaker::default() }, address)
+        let mut hang_up = self.hang_up.clone();
+        let hung_up = Box::pin(async move {
+            // A sender that is gone can no longer say so: then nobody waits for this connection to end.
+            if hang_up.wait_for(|hang_up| *hang_up).await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        });
+        (Connection { stream, breaker: Breaker::default(), hung_up }, address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.0.local_addr()
+        self.sockets.local_addr()
     }
 }
 
 impl Connected<IncomingStream<'_, Listener>> for Breaker {
     fn connect_info(stream: IncomingStream<'_, Listener>) -> Self {
         stream.io().breaker.clone()
+    }
+}
+
+impl Connection {
+    /// What comes of something that the other side keeps waiting for.
+    fn or_hung_up<T>(&mut self, cx: &mut Context<'_>, polled: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if polled.is_pending() && self.hung_up.as_mut().poll(cx).is_ready() {
+            self.hung_up = Box::pin(std::future::ready(()));
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
+        polled
     }
 }
 
@@ -67,13 +97,15 @@ impl Drop for Connection {
 
 impl AsyncRead for Connection {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buf)
+        let polled = Pin::new(&mut self.stream).poll_read(cx, buf);
+        self.or_hung_up(cx, polled)
     }
 }
 
 impl AsyncWrite for Connection {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, buf)
+        let polled = Pin::new(&mut self.stream).poll_write(cx, buf);
+        self.or_hung_up(cx, polled)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -89,7 +121,8 @@ impl AsyncWrite for Connection {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
+        let polled = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
+        self.or_hung_up(cx, polled)
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -1,18 +1,26 @@
 //! The server: operators, what every call passes, and the sockets.
 
 mod connection;
+mod leftover;
 mod oauth;
 mod operators;
 mod options;
 mod pipeline;
 mod respond;
+#[cfg(test)]
+mod tests;
 
+use std::fmt;
+use std::future::IntoFuture as _;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
 use axum::http::HeaderName;
+use axum::middleware::map_request;
 use axum::routing::any;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -39,8 +47,10 @@ use crate::web::consent::Consents;
 /// The operator that a server starts with.
 pub const DEMO_OPERATOR: &str = "demo";
 
+/// How long a server that stops waits for what is going on. Then it hangs up.
+const GRACE: Duration = Duration::from_secs(5);
+
 /// Everything that the requests to one server share.
-#[derive(Debug)]
 pub struct Server {
     /// What it was started with.
     pub options: Options,
@@ -125,13 +135,23 @@ impl Server {
         let router = Router::new()
             .nest("/_mock", control::router(self.clone()))
             .merge(web::router(self.clone()))
-            .fallback_service(api);
+            .fallback_service(api)
+            .layer(map_request(leftover::read_to_its_end));
         if self.options.cors {
-            let shown = ["x-request-id", "ratelimit-limit", "ratelimit-reset"].map(HeaderName::from_static);
+            let shown = ["x-request-id", "ratelimit-limit", "ratelimit-reset", "retry-after", "content-disposition"];
+            let shown = shown.map(HeaderName::from_static);
             router.layer(CorsLayer::very_permissive().expose_headers(shown))
         } else {
             router
         }
+    }
+}
+
+/// Without what is in it, which is long.
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { options, addresses, .. } = self;
+        f.debug_struct("Server").field("addresses", addresses).field("options", options).finish_non_exhaustive()
     }
 }
 
@@ -174,13 +194,25 @@ impl MockServer {
         let listener = TcpListener::bind(wanted).await.map_err(bind)?;
         let address = listener.local_addr().map_err(bind)?;
         let server = Arc::new(Server::new(options, address, start));
-        let (stop, mut stopped) = watch::channel(false);
+        let (stop, stopped) = watch::channel(false);
+        let (hang_up, hung_up) = watch::channel(false);
         let service = server.router().into_make_service_with_connect_info::<Breaker>();
-        let serving = axum::serve(Listener(listener), service).with_graceful_shutdown(async move {
-            // An error means that the sender is gone, and so is whoever wanted the server.
-            let _ = stopped.wait_for(|stop| *stop).await;
+        let serving = axum::serve(Listener::new(listener, hung_up), service)
+            .with_graceful_shutdown(told_to_stop(stopped.clone()))
+            .into_future();
+        let task = tokio::spawn(async move {
+            let mut serving = pin!(serving);
+            let grace_is_over = async {
+                told_to_stop(stopped).await;
+                tokio::time::sleep(GRACE).await;
+            };
+            tokio::select! {
+                ended = &mut serving => return ended,
+                () = grace_is_over => {}
+            }
+            hang_up.send_replace(true);
+            serving.await
         });
-        let task = tokio::spawn(async move { serving.await });
         Ok(Self { server, address, stop, task: Some(task) })
     }
 
@@ -213,7 +245,8 @@ impl MockServer {
             .expect("a socket address and the demo token make a client")
     }
 
-    /// Stops it: requests that are being answered are answered, then it is gone.
+    /// Stops it: requests that are being answered are answered, then it is gone. What takes longer than five seconds, such as a
+    /// request that does not arrive whole, is broken off.
     ///
     /// # Errors
     /// When the socket failed.
@@ -235,6 +268,12 @@ impl MockServer {
             None => Ok(()),
         }
     }
+}
+
+/// Waits until a server is told to stop. One that is dropped is told so too.
+async fn told_to_stop(mut stop: watch::Receiver<bool>) {
+    // An error means that the sender is gone, and so is whoever wanted the server.
+    let _ = stop.wait_for(|stop| *stop).await;
 }
 
 impl Drop for MockServer {

@@ -1,6 +1,7 @@
 //! The operators: tenants that see nothing of each other.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::clock::{Clock, Running};
@@ -11,7 +12,6 @@ use crate::domain::event::Event;
 use crate::store::World;
 
 /// One operator: its world, and what belongs to calling it.
-#[derive(Debug)]
 pub struct Operator {
     /// What the control API calls it by.
     pub id: String,
@@ -142,16 +142,22 @@ impl Operators {
         Some(operator)
     }
 
-    /// Looks again at what an operator's tokens and applications are. To be called when they have changed.
+    /// Looks again at what an operator's tokens and applications are. To be called when they have changed. Those of an operator
+    /// that was removed meanwhile stay unknown.
     pub fn reindex(&self, operator: &Arc<Operator>) {
         let mut directory = self.0.write().unwrap_or_else(PoisonError::into_inner);
         directory.forget(operator);
-        directory.index(operator);
+        if directory.holds(operator) {
+            directory.index(operator);
+        }
     }
 
-    /// Adds one token that an operator has issued.
+    /// Adds one token that an operator has issued, unless the operator was removed meanwhile.
     pub fn add_token(&self, operator: &Arc<Operator>, token: SecretHash) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).by_token.insert(token, operator.clone());
+        let mut directory = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if directory.holds(operator) {
+            directory.by_token.insert(token, operator.clone());
+        }
     }
 
     fn directory(&self) -> RwLockReadGuard<'_, Directory> {
@@ -159,7 +165,18 @@ impl Operators {
     }
 }
 
+/// Without its world, which is long, and full of what is nobody's business.
+impl fmt::Debug for Operator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Operator").field("id", &self.id).field("clock", &self.clock).finish_non_exhaustive()
+    }
+}
+
 impl Directory {
+    fn holds(&self, operator: &Arc<Operator>) -> bool {
+        self.operators.get(&operator.id).is_some_and(|known| Arc::ptr_eq(known, operator))
+    }
+
     fn index(&mut self, operator: &Arc<Operator>) {
         let world = operator.read();
         for token in world.access.token_hashes() {

@@ -64,12 +64,6 @@ pub enum StartError {
     /// A control token without a character.
     #[error("the control token is empty")]
     EmptyControlToken,
-    /// What others are to call the server by is no address of a website.
-    #[error("`{url}` is no public URL; it is such as https://stora.example.com, with no query and no fragment")]
-    NoUrl {
-        /// What was given for one.
-        url: String,
-    },
     /// A seed file cannot be read.
     #[error("cannot read the seed file {}", path.display())]
     SeedFile {
@@ -85,6 +79,17 @@ pub enum StartError {
         document: String,
         /// What is wrong: JSON Pointers into it with a sentence each, one a line; or where it is no JSON or YAML.
         reason: String,
+    },
+    /// A control token that no request can bring.
+    #[error(
+        "the control token begins or ends with a space, or has characters other than those of ASCII that can be seen"
+    )]
+    ControlTokenUnusable,
+    /// An address that others cannot call the server by.
+    #[error("`{url}` is no address to call a server by; one is such as http://mock.example:4010")]
+    PublicUrl {
+        /// What was given.
+        url: String,
     },
 }
 
@@ -204,11 +209,12 @@ impl Options {
     pub(super) fn check(&self) -> Result<(), StartError> {
         match self.control_token.as_deref() {
             Some("") => Err(StartError::EmptyControlToken),
+            Some(token) if !can_be_sent(token) => Err(StartError::ControlTokenUnusable),
             None if !self.host.is_loopback() => Err(StartError::ControlTokenNeeded { host: self.host }),
             _ => Ok(()),
         }?;
         match &self.public_url {
-            Some(url) if !is_base(url) => Err(StartError::NoUrl { url: url.clone() }),
+            Some(url) if !is_base(url) => Err(StartError::PublicUrl { url: url.clone() }),
             _ => Ok(()),
         }
     }
@@ -243,10 +249,15 @@ fn read(path: &Path) -> Result<Result<Value, ControlError>, StartError> {
     Ok(if is_json { file::from_json(text.as_bytes()) } else { file::from_yaml(&text) })
 }
 
-/// Whether other addresses can be made by putting a path behind this one.
+/// Whether a header can hold a token as it is: blanks around it would be lost on the way.
+fn can_be_sent(token: &str) -> bool {
+    token.trim() == token && token.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic())
+}
+
+/// Whether paths can be put behind a text to make the address of something: it is one of HTTP, without query and fragment.
 fn is_base(url: &str) -> bool {
-    let web = |uri: &Uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.query().is_none();
-    !url.contains('#') && url.parse::<Uri>().is_ok_and(|uri| web(&uri))
+    let is_http = |uri: &Uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.query().is_none();
+    !url.contains('#') && url.parse().is_ok_and(|uri| is_http(&uri))
 }
 
 /// Without the control token.
@@ -268,14 +279,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_public_url_is_that_of_a_website() {
-        for url in ["http://localhost:4010", "https://stora.example.com/mock", "https://stora.example.com/"] {
-            assert!(is_base(url), "{url}");
+    fn what_others_could_reach_needs_a_control_token_that_can_be_sent() {
+        let anywhere = || Options::default().host(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+        assert!(matches!(anywhere().check(), Err(StartError::ControlTokenNeeded { .. })));
+        assert!(anywhere().control_token("t0k3n").check().is_ok());
+        assert!(matches!(Options::default().control_token("").check(), Err(StartError::EmptyControlToken)));
+        for token in [" t", "t ", "t\n", "tök"] {
+            let refused = Options::default().control_token(token).check();
+            assert!(matches!(refused, Err(StartError::ControlTokenUnusable)), "{token:?}");
+        }
+    }
+
+    #[test]
+    fn a_public_url_is_one_that_paths_can_be_put_behind() {
+        for url in ["http://mock:4010", "https://mock.example/stora/", "http://[::1]:4010"] {
+            assert!(Options::default().public_url(url).check().is_ok(), "{url}");
         }
         for url in
-            ["", "stora.example.com", "/mock", "ftp://example.com", "http://", "http://a/?b", "http://a/#b", "x y"]
+            ["", "mock", "mock:4010", "/stora", "ftp://mock", "http://", "http://a b", "http://a?b", "http://a#b"]
         {
-            assert!(!is_base(url), "{url}");
+            let refused = Options::default().public_url(url).check();
+            assert!(matches!(refused, Err(StartError::PublicUrl { .. })), "{url}");
         }
     }
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
-use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::Response;
@@ -28,7 +28,7 @@ use crate::contract::idempotency::{Begun, Claim, Content, Fingerprint, KeptAnswe
 use crate::contract::limits::Admission;
 use crate::contract::query::Query;
 use crate::contract::request_id::RequestId;
-use crate::contract::{Match, Operation, OperationId, accept, body, route};
+use crate::contract::{self, Match, Operation, OperationId, RouteError, accept, body, route};
 use crate::control::faults::{Effect, Facts, FaultAnswer, Picked};
 use crate::control::journal::{self, Target};
 use crate::domain::access::{Principal, SecretHash, TokenFault};
@@ -92,8 +92,11 @@ impl<'a> Exchange<'a> {
     }
 
     async fn answer(&mut self, body: Body) -> Result<Answer, ApiError> {
-        if self.parts.uri.path() == DOCUMENT_PATH && self.parts.method == Method::GET {
-            return Ok(Answer::json(200, DOCUMENT));
+        if self.parts.uri.path() == DOCUMENT_PATH {
+            return match self.parts.method {
+                Method::GET => Ok(Answer::json(200, DOCUMENT)),
+                _ => Err(RouteError::MethodNotAllowed { allow: &[contract::Method::Get] }.into()),
+            };
         }
         let Match { operation, params } = route(self.parts.method.as_str(), self.parts.uri.path())?;
         self.operation = Some(operation);
@@ -146,8 +149,11 @@ impl<'a> Exchange<'a> {
             if !missing.is_empty() {
                 return Err(ApiError::missing_expand_scopes(&missing));
             }
-            let content_type = header(&exchange.parts.headers, &CONTENT_TYPE);
-            let body = body::check(operation, content_type, &exchange.sent)?;
+            let headers = &exchange.parts.headers;
+            if operation.body.is_some() && !exchange.sent.is_empty() && is_encoded(headers) {
+                return Err(ApiError::invalid_request("The body must be sent without a Content-Encoding."));
+            }
+            let body = body::check(operation, header(headers, &CONTENT_TYPE), &exchange.sent)?;
             let mut call = Call {
                 operation,
                 params: &params,
@@ -182,8 +188,13 @@ impl<'a> Exchange<'a> {
         // An act that panics is rolled back on the way here; the caller is told, and the server goes on.
         let result = catch_unwind(AssertUnwindSafe(|| run(self)))
             .unwrap_or_else(|_| Err(ApiError::new(Code::InternalServerError)));
+        // A call that its caller may not make has not begun: it does not count, and its key stays free (platform.yaml).
+        let may_be_made = !result.as_ref().is_err_and(|error| error.code == Code::Forbidden);
+        if !may_be_made {
+            operator.limiter.take_back(credential.credential, real_now().unix().unsigned_abs());
+        }
         let answer = result.unwrap_or_else(|error| self.refuse(&error));
-        if let Some(claim) = claim {
+        if let Some(claim) = claim.filter(|_| may_be_made) {
             let Answer { status, ref body, .. } = answer;
             claim.finish(KeptAnswer { status, content_type: answer.content_type.unwrap_or(JSON), body: body.clone() });
         }
@@ -236,10 +247,14 @@ impl<'a> Exchange<'a> {
 
     /// Finds out who calls.
     fn authenticate(&mut self) -> Result<Principal, ApiError> {
-        let given = header(&self.parts.headers, &AUTHORIZATION)
-            .ok_or_else(|| ApiError::invalid_token("The request has no bearer token."))?;
-        let token =
-            bearer(given).ok_or_else(|| ApiError::invalid_token("The header Authorization holds no bearer token."))?;
+        let headers = &self.parts.headers;
+        let token = header(headers, &AUTHORIZATION).and_then(bearer).ok_or_else(|| {
+            ApiError::invalid_token(match headers.get_all(&AUTHORIZATION).iter().count() {
+                0 => "The request has no bearer token.",
+                1 => "The header Authorization holds no bearer token.",
+                _ => "The header Authorization is there more than once.",
+            })
+        })?;
         let hash = SecretHash::of(token);
         let operator = self.server.operators.of_token(&hash);
         let operator = operator.ok_or_else(|| ApiError::invalid_token(TokenFault::Unknown.to_string()))?;
@@ -276,14 +291,19 @@ impl<'a> Exchange<'a> {
 
     async fn read(&self, body: Body) -> Result<Bytes, ApiError> {
         let limit = self.server.options.body_limit;
+        let too_long = || ApiError::invalid_request(format!("The body is longer than {limit} bytes."));
+        // Who says so beforehand is told before sending it all.
+        let announced = header(&self.parts.headers, &CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
+        if announced.is_some_and(|length| length > limit) {
+            return Err(too_long());
+        }
         axum::body::to_bytes(body, limit).await.map_err(|error| {
-            let too_long = std::error::Error::source(&error)
-                .is_some_and(<dyn std::error::Error>::is::<http_body_util::LengthLimitError>);
-            ApiError::invalid_request(if too_long {
-                format!("The body is longer than {limit} bytes.")
+            let source = std::error::Error::source(&error);
+            if source.is_some_and(<dyn std::error::Error>::is::<http_body_util::LengthLimitError>) {
+                too_long()
             } else {
-                "The body did not arrive whole.".to_owned()
-            })
+                ApiError::invalid_request("The body did not arrive whole.")
+            }
         })
     }
 
@@ -294,9 +314,16 @@ impl<'a> Exchange<'a> {
         credential: &Principal,
         operation: &'static Operation,
     ) -> Result<Repeat, ApiError> {
-        let key = self.parts.headers.get("idempotency-key").filter(|_| operation.takes_idempotency_key());
-        let Some(key) = key else { return Ok(Repeat::First(None)) };
-        let key = key.to_str().map_err(|_| ApiError::invalid_request("The Idempotency-Key is no text."))?;
+        if !operation.takes_idempotency_key() {
+            return Ok(Repeat::First(None));
+        }
+        let mut keys = self.parts.headers.get_all("idempotency-key").iter();
+        let Some(key) = keys.next() else { return Ok(Repeat::First(None)) };
+        if keys.next().is_some() {
+            return Err(ApiError::invalid_request("The request has more than one Idempotency-Key."));
+        }
+        let key = std::str::from_utf8(key.as_bytes());
+        let key = key.map_err(|_| ApiError::invalid_request("The Idempotency-Key is no text."))?;
         let path = self.parts.uri.path_and_query().map_or("", |path| path.as_str());
         let value = serde_json::from_slice(&self.sent);
         let content = value.as_ref().map_or(Content::Other(&self.sent), Content::Json);
@@ -369,8 +396,16 @@ fn bearer(header: &str) -> Option<&str> {
     (scheme.eq_ignore_ascii_case("Bearer") && !token.is_empty() && !token.contains(' ')).then_some(token)
 }
 
+/// The value of a header that has one: none if it is not there, is no text, or is there twice, so that nobody knows what counts.
 fn header<'h>(headers: &'h HeaderMap<HeaderValue>, name: &HeaderName) -> Option<&'h str> {
-    headers.get(name)?.to_str().ok()
+    let mut lines = headers.get_all(name).iter();
+    let line = lines.next().filter(|_| lines.next().is_none())?;
+    line.to_str().ok()
+}
+
+/// Whether a body is compressed, or made into something else in another way.
+fn is_encoded(headers: &HeaderMap<HeaderValue>) -> bool {
+    headers.get_all(CONTENT_ENCODING).iter().any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"))
 }
 
 /// The lines of a header as one.
