@@ -273,9 +273,9 @@ fn fits_object(schema: &'static Value, object: &Map<String, Value>) -> bool {
         })
 }
 
-/// `con_` of the pattern `^con_.`.
+/// `con_` of the pattern `^con_`.
 fn prefix(schema: &Value) -> Option<String> {
-    let prefix = schema.get("pattern")?.as_str()?.strip_prefix('^')?.strip_suffix('.')?;
+    let prefix = schema.get("pattern")?.as_str()?.strip_prefix('^')?;
     let plain = prefix.ends_with('_') && prefix.chars().all(|c| c.is_ascii_lowercase() || c == '_');
     plain.then(|| prefix.to_owned())
 }

@@ -13,6 +13,7 @@ mod harness;
 mod idempotency;
 mod isolation;
 mod laws;
+mod oauth;
 mod queries;
 mod reads;
 mod refusals;

@@ -72,12 +72,12 @@ fn text(schema: &'static Value, catalogue: &Catalogue) -> String {
     }
 }
 
-/// The prefixes of ids that a text must have one of: of `^(con|unit)_.` they are `con_` and `unit_`.
+/// The prefixes of ids that a text must have one of: of `^(con|unit)_` they are `con_` and `unit_`.
 pub(crate) fn prefixes(schema: &Value) -> Vec<String> {
     let Some(rest) = schema["pattern"].as_str().and_then(|pattern| pattern.strip_prefix('^')) else {
         return Vec::new();
     };
-    let Some(names) = rest.strip_suffix("_.") else { return Vec::new() };
+    let Some(names) = rest.strip_suffix('_') else { return Vec::new() };
     let names = names.trim_start_matches('(').trim_end_matches(')');
     names.split('|').map(|name| format!("{name}_")).collect()
 }

@@ -298,6 +298,18 @@ fn a_line_item_is_judged_by_its_type() {
 }
 
 #[test]
+fn the_prefix_of_an_id_is_no_id() {
+    for (id, body, pointer, pattern) in [
+        (OperationId::UnitOverlock, json!({"contact_id": "con_"}), "/contact_id", "^con_."),
+        (OperationId::TaskUpdate, json!({"resource": {"id": "unit_"}}), "/resource/id", "^(con|unit|sub)_."),
+        (OperationId::OrderLineItemCreate, json!({"type": "product", "item": {"id": "prod_"}}), "/item/id", "^prod_."),
+    ] {
+        let says = format!("string at `{pointer}` does not match pattern: {pattern}");
+        assert_faults(id, &body, &[(pointer, &says)]);
+    }
+}
+
+#[test]
 fn a_contact_of_an_order_is_judged_by_what_it_holds() {
     let order = |contact: Value| json!({"site": {"id": "site_1"}, "contact": contact});
     let id = OperationId::OrderCreate;

@@ -39,6 +39,7 @@ fn parse(schema: &str) -> Value {
 #[expect(clippy::expect_used, reason = "the schemas are part of this program; a test compiles every one of them")]
 pub(super) fn compile(mut schema: Value) -> Validator {
     bound_integers(&mut schema);
+    complete_ids(&mut schema);
     jsonschema::options()
         .with_draft(Draft::Draft202012)
         .should_validate_formats(true)
@@ -72,4 +73,27 @@ fn bound_integers(schema: &mut Value) {
         Value::Array(items) => items.iter_mut().for_each(bound_integers),
         _ => {}
     }
+}
+
+/// Asks ids to go on behind their prefix, as the types do that they are decoded to. The documented patterns, such as `^con_`, are
+/// content with the prefix, which is the id of nothing.
+fn complete_ids(schema: &mut Value) {
+    match schema {
+        Value::Object(keywords) => {
+            if let Some(Value::String(pattern)) = keywords.get_mut("pattern")
+                && is_of_ids(pattern)
+            {
+                pattern.push('.');
+            }
+            keywords.values_mut().for_each(complete_ids);
+        }
+        Value::Array(items) => items.iter_mut().for_each(complete_ids),
+        _ => {}
+    }
+}
+
+/// Whether a pattern asks for the prefix of an id and nothing more: `^con_`, `^(con|unit)_`.
+fn is_of_ids(pattern: &str) -> bool {
+    let prefix = pattern.strip_prefix('^').and_then(|rest| rest.strip_suffix('_'));
+    prefix.is_some_and(|prefix| prefix.bytes().all(|b| b.is_ascii_lowercase() || matches!(b, b'(' | b'|' | b')')))
 }

@@ -124,7 +124,7 @@ fn every_filter_takes_what_it_lists_and_an_empty_one_is_refused() {
 #[test]
 fn the_pattern_of_an_id_refuses_nothing() {
     let filter = OperationId::ContractList.row().filter("contact_id").unwrap();
-    assert_eq!(filter.pattern, Some("^con_."));
+    assert_eq!(filter.pattern, Some("^con_"));
     let query = right(OperationId::ContractList, "contact_id=ten_1,%20,nonsense,con_1");
     assert_eq!(query.words("contact_id").map(texts), Some(vec!["ten_1", " ", "nonsense", "con_1"]));
     assert_fault(OperationId::ContractList, "contact_id=con_1,,con_2", "contact_id", "is empty");

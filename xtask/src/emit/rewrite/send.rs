@@ -78,14 +78,6 @@ impl VisitMut for Sending<'_> {
             Expr::MethodCall(_) => self.method_call(expr),
             Expr::If(_) => self.header(expr),
             Expr::Match(found) => self.arms(found),
-            Expr::Try(found) => {
-                // `.form_urlencoded(&body)?` became a call that cannot fail here.
-                if let Expr::MethodCall(call) = &*found.expr
-                    && call.method == "form_body"
-                {
-                    *expr = (*found.expr).clone();
-                }
-            }
             _ => {}
         }
     }

@@ -258,14 +258,3 @@ pub fn operation_schemas_mut(operation: &mut Value) -> Vec<&mut Value> {
     }
     out
 }
-
-/// Every schema that stands in an operation: parameters, body, responses.
-pub fn operation_schemas(operation: &Value) -> Vec<&Value> {
-    let parameters = operation.get("parameters").and_then(Value::as_array).into_iter().flatten();
-    let responses = operation.get("responses").and_then(Value::as_object).into_iter().flatten();
-    parameters
-        .filter_map(|parameter| parameter.get("schema"))
-        .chain(operation.get("requestBody").and_then(content).map(|(_, schema)| schema))
-        .chain(responses.filter_map(|(_, response)| content(response)).map(|(_, schema)| schema))
-        .collect()
-}

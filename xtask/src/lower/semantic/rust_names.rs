@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use super::{flag, operations_mut, schemas_mut, text};
+use super::{operations_mut, schemas_mut, text};
 use crate::lower::Report;
 use crate::lower::names::{Unique, pascal, snake, type_name};
 
@@ -160,7 +160,7 @@ fn name_parameters(operation: &mut Value) {
     for i in order {
         let parameter = &mut parameters[i];
         let wanted = snake(text(parameter, "name").unwrap_or_default());
-        let wanted = if !flag(parameter, "x-kept") && RESERVED_PARAMETERS.contains(&wanted.as_str()) {
+        let wanted = if RESERVED_PARAMETERS.contains(&wanted.as_str()) {
             format!("{}_parameter", wanted.trim_matches('_'))
         } else {
             wanted

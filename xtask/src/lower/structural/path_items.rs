@@ -38,7 +38,6 @@ pub(super) fn pass(root: &mut Value, report: &mut Report) {
                 let Some(Value::Object(operation)) = item.get_mut(method) else { continue };
                 if !operation.contains_key("operationId") {
                     operation.insert("operationId".to_owned(), derive(method, name, &mut given).into());
-                    operation.insert("x-derived-id".to_owned(), Value::Bool(true));
                 }
             }
         }
@@ -141,9 +140,7 @@ mod tests {
         let root = lowered(json!({"openapi": "3.0.0", "paths": {
             "/a/{b}/c": {"get": {}}, "/a-b": {"get": {"operationId": "get_a_b_c"}, "put": {"operationId": "--"}}}}));
         assert_eq!(root["paths"]["/a/{b}/c"]["get"]["operationId"], "get_a_b_c_2");
-        assert_eq!(root["paths"]["/a/{b}/c"]["get"]["x-derived-id"], true);
         assert_eq!(root["paths"]["/a-b"]["put"]["operationId"], "put_a_b");
-        assert!(root["paths"]["/a-b"]["get"].get("x-derived-id").is_none());
     }
 
     #[test]
