@@ -134,12 +134,12 @@ async fn pairs_of_metadata_match_exactly_and_all_together() {
         }
     };
     assert_eq!(found("metadata[a.b]=x%3Dy%26z").await, [two.clone(), one.clone()]);
-    assert_eq!(found("metadata%5Ba.b%5D=x=y%26z&metadata[c]=other").await, [two.clone()]);
-    assert_eq!(found("metadata[d]=%5Bv%5D").await, [one.clone()]);
+    assert_eq!(found("metadata%5Ba.b%5D=x=y%26z&metadata[c]=other").await, std::slice::from_ref(&two));
+    assert_eq!(found("metadata[d]=%5Bv%5D").await, std::slice::from_ref(&one));
     assert!(found("metadata[a.b]=x&metadata[c]=other").await.is_empty());
     assert!(found("metadata[a.b]=X%3DY%26Z").await.is_empty());
     assert!(found("metadata[nobody]=x").await.is_empty());
-    assert_eq!(found("metadata[c]=nothing&metadata[c]=other").await, [two.clone()]);
+    assert_eq!(found("metadata[c]=nothing&metadata[c]=other").await, std::slice::from_ref(&two));
     assert_eq!(found("metadata[c]=other&status=enabled").await, [two]);
     assert!(found("metadata[c]=other&status=disabled").await.is_empty());
     let bad = [

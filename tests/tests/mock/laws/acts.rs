@@ -192,7 +192,7 @@ impl<'a> Maker<'a> {
         match (&suitable[..], rows) {
             ([], []) => format!("{prefix}ffffffffffffffff"),
             ([], rows) => id(self.dice.pick(rows)),
-            (suitable, _) if self.dice.chance(90) => id(*self.dice.pick::<&Value>(suitable)),
+            (suitable, _) if self.dice.chance(90) => id(self.dice.pick::<&Value>(suitable)),
             (_, rows) => id(self.dice.pick(rows)),
         }
     }
@@ -308,7 +308,7 @@ impl<'a> Maker<'a> {
                 let units = self.state.rows("unit_").iter().filter(|unit| unit["status"] == wanted);
                 let allocations: Vec<&str> = units.filter_map(|unit| unit["allocation"].as_str()).collect();
                 if !allocations.is_empty() {
-                    let allocation = self.state.row(*self.dice.pick(&allocations)).unwrap();
+                    let allocation = self.state.row(self.dice.pick::<&str>(&allocations)).unwrap();
                     body["contact_id"] = allocation["contact"].clone();
                 }
             }
@@ -326,12 +326,10 @@ impl<'a> Maker<'a> {
                     self.lines_of_site(&site, body.get_mut("line_items"));
                 }
             }
-            "order_update" => {
-                if self.dice.chance(70) {
-                    body["billing_period"] = "monthly".into();
-                    body["contact"] = json!({"id": self.any("con_")});
-                    body["starts_at"] = "2026-03-28T09:00:00Z".into();
-                }
+            "order_update" if self.dice.chance(70) => {
+                body["billing_period"] = "monthly".into();
+                body["contact"] = json!({"id": self.any("con_")});
+                body["starts_at"] = "2026-03-28T09:00:00Z".into();
             }
             "order_line_item_create" => {
                 let Some(order) = subject else { return body };

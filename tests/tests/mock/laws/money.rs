@@ -284,8 +284,11 @@ impl Shelf {
             both.filter(|(line, _)| is_wanted(line.kind)).collect()
         };
         let mut recurring = of(&Kind::is_recurring);
-        // A fixed amount counts once per invoice, over the lines of that invoice.
-        if let Some(off) = off {
+        // A fixed amount counts once for an order: the first rent takes off what one-time lines left of it.
+        if let Some(mut off) = off {
+            if !off.is_percent {
+                off.size -= of(&|kind| !kind.is_recurring()).iter().map(|(_, share)| share).sum::<i64>();
+            }
             let alone: Vec<Line> = recurring.iter().map(|(line, _)| *line).collect();
             recurring = alone.iter().copied().zip(off.shares(&alone)).collect();
         }
