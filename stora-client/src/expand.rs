@@ -1,6 +1,9 @@
 //! References: resources that are named by their id, and shown in full when they are expanded.
 
-use serde::de::{DeserializeOwned, Error as _};
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{DeserializeOwned, Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
@@ -109,19 +112,71 @@ where
     T::Id: DeserializeOwned,
 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Value::Object(mut object) = Value::deserialize(deserializer)? else {
-            return Err(D::Error::custom("a reference is an object with an id"));
-        };
+        deserializer.deserialize_map(ReferenceVisitor(PhantomData))
+    }
+}
+
+struct ReferenceVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Resource + DeserializeOwned> Visitor<'de> for ReferenceVisitor<T>
+where
+    T::Id: DeserializeOwned,
+{
+    type Value = Expandable<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a reference, which is an object with an id")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Expandable<T>, A::Error> {
+        let mut object = Map::new();
+        while let Some(Key(key)) = map.next_key()? {
+            let value: Value = map.next_value()?;
+            let Some(key) = key else {
+                // Most references are an id and nothing else; they make no object.
+                let Some(Key(next)) = map.next_key()? else {
+                    if object.is_empty() {
+                        let id = T::Id::deserialize(value).map_err(A::Error::custom)?;
+                        return Ok(Expandable { id, full: None, extra: Extra::default() });
+                    }
+                    object.insert("id".to_owned(), value);
+                    break;
+                };
+                object.insert("id".to_owned(), value);
+                object.insert(next.unwrap_or_else(|| "id".to_owned()), map.next_value()?);
+                continue;
+            };
+            object.insert(key, value);
+        }
         let Some(id) = object.get("id") else {
-            return Err(D::Error::missing_field("id"));
+            return Err(A::Error::missing_field("id"));
         };
-        let id = T::Id::deserialize(id).map_err(D::Error::custom)?;
+        let id = T::Id::deserialize(id).map_err(A::Error::custom)?;
         if T::is_full(&object) {
-            let full = T::deserialize(Value::Object(object)).map_err(D::Error::custom)?;
-            return Ok(Self { id, full: Some(Box::new(full)), extra: Extra::default() });
+            let full = T::deserialize(Value::Object(object)).map_err(A::Error::custom)?;
+            return Ok(Expandable { id, full: Some(Box::new(full)), extra: Extra::default() });
         }
         object.remove("id");
-        Ok(Self { id, full: None, extra: object.into() })
+        Ok(Expandable { id, full: None, extra: object.into() })
+    }
+}
+
+/// The name of a property; none for `id`, which is the usual one.
+struct Key(Option<String>);
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct KeyVisitor;
+        impl Visitor<'_> for KeyVisitor {
+            type Value = Key;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the name of a property")
+            }
+            fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<Key, E> {
+                Ok(Key((key != "id").then(|| key.to_owned())))
+            }
+        }
+        deserializer.deserialize_identifier(KeyVisitor)
     }
 }
 
@@ -153,6 +208,7 @@ mod tests {
         for (value, expanded) in [
             (json!({"id": 1}), false),
             (json!({"id": 1, "object": "thing"}), false),
+            (json!({"object": "thing", "id": 1}), false),
             (json!({"id": 1, "name": "a", "size": null}), true),
         ] {
             let thing: Expandable<Thing> = serde_json::from_value(value.clone()).unwrap();
@@ -164,8 +220,8 @@ mod tests {
     #[test]
     fn what_is_no_reference_is_an_error_that_says_why() {
         for (value, reason) in [
-            (json!(null), "a reference is an object with an id"),
-            (json!("1"), "a reference is an object with an id"),
+            (json!(null), "expected a reference, which is an object with an id"),
+            (json!("1"), "expected a reference, which is an object with an id"),
             (json!({}), "missing field `id`"),
             (json!({"id": "x"}), "invalid type: string"),
             (json!({"id": 1, "name": 7}), "invalid type: integer"),

@@ -9,7 +9,7 @@
 //!
 //! #[tokio::main]
 //! async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//!     let client = Client::new(&std::env::var("STORA_URL")?, &std::env::var("STORA_ACCESS_TOKEN")?)?;
+//!     let client = Client::from_env()?;
 //!
 //!     let mut next = Some(1);
 //!     while let Some(number) = next {
@@ -45,8 +45,19 @@
 //!
 //! Without default features and with `types`, the crate is the models alone, with neither an HTTP client nor an async runtime.
 
+#[cfg(feature = "client")]
+mod auth;
 mod body;
+#[cfg(feature = "client")]
+#[doc(hidden)]
+pub mod call;
+#[cfg(feature = "client")]
+mod client;
 mod comma_list;
+#[cfg(feature = "client")]
+mod document;
+#[cfg(feature = "client")]
+pub mod error;
 mod expand;
 mod extra;
 #[rustfmt::skip]
@@ -54,38 +65,67 @@ mod extra;
 mod generated;
 #[doc(hidden)]
 pub mod id;
+#[cfg(feature = "limiter")]
+mod limiter;
 mod nullable;
 #[doc(hidden)]
 pub mod number;
+#[cfg(feature = "client")]
+pub mod oauth;
 mod open_enum;
 mod page;
 #[cfg(feature = "client")]
 #[doc(hidden)]
+pub mod paging;
+#[cfg(feature = "client")]
+#[doc(hidden)]
 pub mod query;
+#[cfg(feature = "client")]
+mod raw;
 mod reference;
 #[cfg(feature = "client")]
 #[doc(hidden)]
 pub mod request;
 #[cfg(feature = "client")]
+mod response;
+#[cfg(feature = "client")]
+mod retry;
+mod secret;
+#[cfg(feature = "client")]
 #[doc(hidden)]
-pub mod response;
+pub mod status;
 #[cfg(feature = "client")]
 mod transport;
 #[doc(hidden)]
 pub mod union;
 
+#[cfg(feature = "client")]
+pub use auth::Credentials;
 pub use body::BuildError;
+#[cfg(feature = "client")]
+pub use client::{Client, ClientBuilder, ConfigError, PRODUCTION};
 pub use comma_list::CommaList;
+#[cfg(feature = "client")]
+pub use document::{Document, DocumentStream};
+#[cfg(feature = "client")]
+pub use error::Error;
 pub use expand::{Expandable, Resource};
 pub use extra::Extra;
 pub use generated::types;
 #[cfg(feature = "client")]
-pub use generated::{Client, builder};
+pub use generated::{SCOPES, builder};
 pub use id::IdError;
 pub use nullable::Nullable;
 pub use page::Page;
 #[cfg(feature = "client")]
-pub use progenitor_client::{ByteStream, Error, ResponseValue};
+pub use paging::{Items, Pages};
+#[cfg(feature = "client")]
+pub use raw::RawCall;
 pub use reference::Reference;
 #[cfg(feature = "client")]
-pub use transport::{ClientError, Transport};
+pub use response::{RateLimit, Response};
+#[cfg(feature = "client")]
+pub use retry::RetryPolicy;
+pub use secret::Secret;
+#[cfg(feature = "client")]
+pub use {http, reqwest};

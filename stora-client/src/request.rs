@@ -1,13 +1,10 @@
-//! What generated calls share: conversion of arguments, request bodies, and the way out.
+//! What generated calls share: conversion of arguments, and request bodies.
 
 use std::fmt::Display;
 
-use progenitor_client::{ClientHooks, Error, OperationInfo};
 use reqwest::RequestBuilder;
-use reqwest::header::{CONTENT_TYPE, COOKIE, HeaderMap, HeaderValue};
+use reqwest::header::{CONTENT_TYPE, COOKIE, HeaderMap, HeaderValue, InvalidHeaderValue};
 use serde::Serialize;
-
-use crate::Client;
 
 /// What converts into an argument of type `T`: a `T` itself, and whatever has a conversion into it that can say why it
 /// failed.
@@ -37,22 +34,6 @@ pub fn segment(name: &str, text: String) -> Result<String, String> {
     }
 }
 
-/// Sends a request through the hooks of the client.
-///
-/// # Errors
-/// When a hook refuses, or the request does not get through.
-pub async fn dispatch<E>(
-    client: &Client,
-    mut request: reqwest::Request,
-    operation_id: &'static str,
-) -> Result<reqwest::Response, Error<E>> {
-    let info = OperationInfo { operation_id };
-    client.pre(&mut request, &info).await?;
-    let result = client.exec(request, &info).await;
-    client.post(&result, &info).await?;
-    Ok(result?)
-}
-
 /// A JSON body with a media type of its own, or none at all.
 pub fn json_body<T: Serialize>(request: RequestBuilder, media_type: &'static str, body: Option<&T>) -> RequestBuilder {
     match body {
@@ -78,8 +59,7 @@ pub fn form_body<T: Serialize>(request: RequestBuilder, body: Option<&T>) -> Req
 ///
 /// # Errors
 /// When the value cannot stand in a header.
-#[allow(clippy::result_large_err, reason = "the error is that of every call")]
-pub fn cookie<E>(headers: &mut HeaderMap, name: &str, value: &dyn Display) -> Result<(), Error<E>> {
+pub fn cookie(headers: &mut HeaderMap, name: &str, value: &dyn Display) -> Result<(), InvalidHeaderValue> {
     let cookie = format!("{name}={}", progenitor_client::encode_path(&value.to_string()).replace(';', "%3B"));
     let all = match headers.get(COOKIE).and_then(|before| before.to_str().ok()) {
         Some(before) => format!("{before}; {cookie}"),
@@ -133,8 +113,8 @@ mod tests {
     #[test]
     fn cookies_share_one_header() {
         let mut headers = HeaderMap::new();
-        cookie::<()>(&mut headers, "a", &"1; b=2").unwrap();
-        cookie::<()>(&mut headers, "c", &3).unwrap();
+        cookie(&mut headers, "a", &"1; b=2").unwrap();
+        cookie(&mut headers, "c", &3).unwrap();
         assert_eq!(headers.get_all(COOKIE).iter().collect::<Vec<_>>(), ["a=1%3B%20b=2; c=3"]);
     }
 }

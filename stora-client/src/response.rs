@@ -1,129 +1,140 @@
-//! Answers that differ by status.
+//! Answers, typed and as they came.
 
-use progenitor_client::{Error, ResponseValue};
+use std::ops::Deref;
 
-/// A type that is decoded from a whole answer, its status included.
-pub trait FromResponse: Sized {
-    /// Decodes an answer.
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use serde::de::DeserializeOwned;
+
+use crate::Error;
+use crate::status::FromResponse;
+
+/// What a call gave, with what came beside it: status, headers, the id of the request.
+///
+/// It is used like the value itself.
+#[derive(Clone, Debug)]
+pub struct Response<T> {
+    value: T,
+    status: StatusCode,
+    headers: HeaderMap,
+}
+
+/// How much of the rate limit is used, as the headers of an answer tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RateLimit {
+    /// Most requests in the window (`RateLimit-Limit`).
+    pub limit: u64,
+    /// When the window ends, in Unix seconds (`RateLimit-Reset`).
+    pub reset: u64,
+}
+
+impl<T> Response<T> {
+    /// The status of the answer.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The headers of the answer.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// The id of the request (`X-Request-Id`), to quote when asking for support.
+    pub fn request_id(&self) -> Option<&str> {
+        self.headers.get("x-request-id")?.to_str().ok()
+    }
+
+    /// The rate limit, if the answer tells of it.
+    pub fn rate_limit(&self) -> Option<RateLimit> {
+        let number = |name| self.headers.get(name)?.to_str().ok()?.trim().parse().ok();
+        Some(RateLimit { limit: number("ratelimit-limit")?, reset: number("ratelimit-reset")? })
+    }
+
+    /// What the call gave.
+    pub fn into_inner(self) -> T {
+        self.value
+    }
+
+    /// The same answer with another value in it.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Response<U> {
+        Response { value: change(self.value), status: self.status, headers: self.headers }
+    }
+}
+
+impl<T> Deref for Response<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+impl<T> AsRef<T> for Response<T> {
+    fn as_ref(&self) -> &T {
+        &self.value
+    }
+}
+
+/// An answer that was read to its end and says that the call was done.
+#[derive(Debug)]
+pub struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Answer {
+    fn with<T>(self, value: T) -> Response<T> {
+        Response { value, status: self.status, headers: self.headers }
+    }
+
+    /// The answer as it came.
+    pub(crate) fn bytes(mut self) -> Response<Bytes> {
+        let body = std::mem::take(&mut self.body);
+        self.with(body)
+    }
+
+    /// Decodes the answer from JSON.
     ///
     /// # Errors
-    /// When the body is not what the document says for this status.
-    fn from_response(status: u16, body: &[u8]) -> Result<Self, serde_json::Error>;
-}
-
-/// Reads an answer to its end and decodes it by its status.
-///
-/// # Errors
-/// When the body cannot be read or decoded.
-pub async fn decode<T: FromResponse, E>(response: reqwest::Response) -> Result<ResponseValue<T>, Error<E>> {
-    let status = response.status();
-    let headers = response.headers().clone();
-    let body = response.bytes().await.map_err(Error::ResponseBodyError)?;
-    match T::from_response(status.as_u16(), &body) {
-        Ok(value) => Ok(ResponseValue::new(value, status, headers)),
-        Err(error) => Err(Error::InvalidResponsePayload(body, error)),
-    }
-}
-
-/// The error that an answer with a status of failure stands for. One whose body is not what the document says, such as the
-/// page of a gateway, keeps its status, its headers and its body.
-pub async fn failure<E: serde::de::DeserializeOwned>(response: reqwest::Response) -> Error<E> {
-    fail(response, |_, body| serde_json::from_slice(body)).await
-}
-
-/// The same, where the body depends on the status.
-pub async fn failure_by_status<E: FromResponse>(response: reqwest::Response) -> Error<E> {
-    fail(response, E::from_response).await
-}
-
-async fn fail<E>(response: reqwest::Response, decode: fn(u16, &[u8]) -> Result<E, serde_json::Error>) -> Error<E> {
-    let status = response.status();
-    let headers = response.headers().clone();
-    let body = match response.bytes().await {
-        Ok(body) => body,
-        Err(error) => return Error::ResponseBodyError(error),
-    };
-    if let Ok(value) = decode(status.as_u16(), &body) {
-        return Error::ErrorResponse(ResponseValue::new(value, status, headers));
-    }
-    let mut answer = http::Response::new(body);
-    *answer.status_mut() = status;
-    *answer.headers_mut() = headers;
-    Error::UnexpectedResponse(answer.into())
-}
-
-/// Declares answers whose body depends on the status.
-#[macro_export]
-#[doc(hidden)]
-macro_rules! status_union {
-    ($($(#[$meta:meta])* $name:ident {
-        $($(#[$variant_meta:meta])* $variant:ident $(($type:ty))? = $status:pat => $kind:ident,)*
-    })*) => {$(
-        $(#[$meta])*
-        #[derive(Clone, Debug, PartialEq)]
-        #[non_exhaustive]
-        pub enum $name {
-            $($(#[$variant_meta])* $variant $(($type))?,)*
-            /// An answer with a status that the document does not describe: the status and the body as it came.
-            Unknown(u16, Vec<u8>),
-        }
-
-        impl $crate::response::FromResponse for $name {
-            fn from_response(status: u16, body: &[u8]) -> Result<Self, ::serde_json::Error> {
-                #[allow(unreachable_patterns)]
-                match status {
-                    $($status => $crate::status_body!($kind $variant body),)*
-                    _ => Ok(Self::Unknown(status, body.to_vec())),
-                }
+    /// When it is not a `T`; the error tells where.
+    pub fn json<T: DeserializeOwned>(self) -> Result<Response<T>, Error> {
+        match serde_json::from_slice(&self.body) {
+            Ok(value) => Ok(self.with(value)),
+            Err(error) => {
+                // Keeping track of the way costs, so that it is only looked for once something is wrong.
+                let mut deserializer = serde_json::Deserializer::from_slice(&self.body);
+                let path = match serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
+                    Err(located) => located.path().to_string(),
+                    Ok(_) => ".".to_owned(),
+                };
+                Err(Error::decode(error, path, self))
             }
         }
-    )*};
-}
+    }
 
-#[macro_export]
-#[doc(hidden)]
-macro_rules! status_body {
-    (json $variant:ident $body:ident) => {
-        ::serde_json::from_slice($body).map(Self::$variant)
-    };
-    (text $variant:ident $body:ident) => {
-        Ok(Self::$variant(String::from_utf8_lossy($body).into_owned()))
-    };
-    (binary $variant:ident $body:ident) => {
-        Ok(Self::$variant($body.to_vec()))
-    };
-    (none $variant:ident $body:ident) => {
-        Ok(Self::$variant)
-    };
-}
-
-#[cfg(test)]
-#[allow(dead_code, unreachable_pub, reason = "what the macros declare is meant for other crates")]
-mod tests {
-    use super::FromResponse;
-
-    crate::status_union! {
-        Outcome {
-            Fine(Vec<u8>) = 200 => json,
-            Text(String) = 201 => text,
-            Bytes(Vec<u8>) = 202 => binary,
-            Nothing = 204 => none,
-            Fault(String) = 400..=499 => json,
+    /// Decodes the answer as its status says.
+    ///
+    /// # Errors
+    /// When the body is not what the document says for the status.
+    pub fn by_status<T: FromResponse>(self) -> Result<Response<T>, Error> {
+        match T::from_response(self.status.as_u16(), &self.body) {
+            Ok(value) => Ok(self.with(value)),
+            Err(error) => Err(Error::decode(error, ".".to_owned(), self)),
         }
     }
 
-    #[test]
-    fn the_status_tells_how_the_body_is_read() {
-        for (status, body, expected) in [
-            (200, "[1,2]", Outcome::Fine(vec![1, 2])),
-            (201, "[1,2]", Outcome::Text("[1,2]".into())),
-            (202, "ab", Outcome::Bytes(b"ab".to_vec())),
-            (204, "whatever", Outcome::Nothing),
-            (404, r#""no""#, Outcome::Fault("no".into())),
-            (502, "<html>", Outcome::Unknown(502, b"<html>".to_vec())),
-        ] {
-            assert_eq!(Outcome::from_response(status, body.as_bytes()).unwrap(), expected);
-        }
-        assert!(Outcome::from_response(404, b"<html>").is_err());
+    /// The answer as text.
+    ///
+    /// # Errors
+    /// Never; bytes that are no UTF-8 are replaced.
+    pub fn text(self) -> Result<Response<String>, Error> {
+        let text = String::from_utf8_lossy(&self.body).into_owned();
+        Ok(self.with(text))
+    }
+
+    /// The answer of an operation that has no body.
+    pub fn empty(self) -> Response<()> {
+        self.with(())
     }
 }

@@ -1,91 +1,327 @@
-//! What every call goes through on its way out: credentials.
+//! What every call goes through: credentials, key, limiter, attempts, repeats, traces.
 
-use std::fmt;
+use std::time::{Duration, SystemTime};
 
-use progenitor_client::{ClientHooks, Error, OperationInfo};
-use reqwest::header::{AUTHORIZATION, HeaderValue};
+use http::header::{AUTHORIZATION, LOCATION, USER_AGENT};
+use http::{HeaderName, HeaderValue};
+use tokio::time::Instant;
+use tracing::{Instrument, Span, field};
 
-use crate::Client;
-use crate::generated::OPEN_OPERATIONS;
+use crate::auth::Credentials;
+use crate::call::{Call, Operation, ask_for};
+use crate::client::Timeouts;
+use crate::document::Document;
+use crate::error::{ApiError, Error, Exhausted, TimeoutKind};
+use crate::response::Answer;
+use crate::retry::{self, Budget, RetryPolicy};
 
-/// What a client carries for all of its calls.
-#[derive(Clone)]
-pub struct Transport {
-    authorization: HeaderValue,
+/// The header that makes a repeat of a `POST` harmless.
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// How many redirects lead to the bytes of a document at most.
+const MOST_REDIRECTS: usize = 5;
+
+/// What all clones of a client share.
+pub(crate) struct Transport {
+    pub(crate) http: reqwest::Client,
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    pub(crate) credentials: Credentials,
+    pub(crate) agent: HeaderValue,
+    pub(crate) timeouts: Timeouts,
+    pub(crate) retry: RetryPolicy,
+    pub(crate) budget: Budget,
+    pub(crate) trace_bodies: bool,
+    #[cfg(feature = "limiter")]
+    pub(crate) limiter: crate::limiter::Limiter,
 }
 
-impl fmt::Debug for Transport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Transport").finish_non_exhaustive()
+/// What a caller wants of the answer.
+#[derive(Clone, Copy)]
+enum Wanted {
+    /// Status, headers and the whole body.
+    Whole,
+    /// A body that is read later, in this format if one is said.
+    Stream(Option<&'static str>),
+}
+
+/// An answer that says that the call was done.
+enum Arrived {
+    Whole(Answer),
+    Stream(reqwest::Response),
+}
+
+/// What the attempts of one call have in common.
+struct Course<'a> {
+    call: &'a dyn Call,
+    operation: &'a Operation,
+    wanted: Wanted,
+    /// Fixed before the first attempt, if the call has none of its own.
+    key: Option<HeaderValue>,
+    deadline: Option<Instant>,
+}
+
+impl Transport {
+    /// Makes a call and reads the answer to its end.
+    pub(crate) async fn exchange(&self, call: &dyn Call) -> Result<Answer, Error> {
+        match self.run(call, Wanted::Whole).await? {
+            Arrived::Whole(answer) => Ok(answer),
+            Arrived::Stream(response) => whole(response, &self.timeouts).await,
+        }
     }
-}
 
-/// Why a client cannot be made.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum ClientError {
-    /// The base URL is not an absolute `http` or `https` address without query and fragment.
-    BaseUrl(String),
-    /// The access token is empty, or holds characters that cannot stand in a header.
-    Token,
-    /// The HTTP client cannot be set up.
-    Http(reqwest::Error),
-}
+    /// Makes a call for a document.
+    pub(crate) async fn document(&self, call: &dyn Call, media_type: Option<&'static str>) -> Result<Document, Error> {
+        match self.run(call, Wanted::Stream(media_type)).await? {
+            Arrived::Stream(response) => Ok(Document::new(response, self.timeouts)),
+            Arrived::Whole(answer) => Ok(Document::of(answer)),
+        }
+    }
 
-impl fmt::Display for ClientError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::BaseUrl(url) => {
-                write!(f, "`{url}` is not an absolute http or https address without query and fragment")
+    async fn run(&self, call: &dyn Call, wanted: Wanted) -> Result<Arrived, Error> {
+        let operation = call.operation();
+        let total = call.options().total().or(self.timeouts.total);
+        let deadline = total.and_then(|total| Instant::now().checked_add(total));
+        let key = operation.takes_key.then(new_key).flatten();
+        let course = Course { call, operation, wanted, key, deadline };
+        let span = self.span(operation);
+        match (total, deadline) {
+            (Some(total), Some(deadline)) => {
+                let attempts = self.attempts(&course).instrument(span);
+                match tokio::time::timeout_at(deadline, attempts).await {
+                    Ok(result) => result,
+                    Err(_) => Err(Error::timeout(TimeoutKind::Total, total)),
+                }
             }
-            Self::Token => f.write_str("the access token is empty or cannot stand in a header"),
-            Self::Http(_) => f.write_str("the HTTP client cannot be set up"),
+            _ => self.attempts(&course).instrument(span).await,
+        }
+    }
+
+    /// Attempts until one succeeds, or none may follow.
+    async fn attempts(&self, course: &Course<'_>) -> Result<Arrived, Error> {
+        let policy = course.call.options().policy().unwrap_or(&self.retry);
+        let mut attempts = 0;
+        let mut is_renewed = false;
+        loop {
+            attempts += 1;
+            let token = match course.operation.is_open {
+                true => None,
+                false => Some(self.credentials.authorization(course.call.client()).await),
+            };
+            let error = match token.transpose() {
+                Ok(token) => match self.attempt(course, token.as_ref(), attempts).await {
+                    Ok(arrived) => {
+                        self.budget.give();
+                        return Ok(arrived);
+                    }
+                    Err(error) => {
+                        // A token that was taken back before its time: once, another one is fetched.
+                        let is_refused =
+                            matches!(&error, Error::Api(error) if error.status == http::StatusCode::UNAUTHORIZED);
+                        if let Some(token) = token.filter(|_| is_refused && !is_renewed)
+                            && self.credentials.renew(&token)
+                        {
+                            is_renewed = true;
+                            continue;
+                        }
+                        error
+                    }
+                },
+                Err(error) => error,
+            };
+            let Some(wait) = self.wait(course, policy, attempts, &error) else {
+                Span::current().record("error.type", kind(&error));
+                return Err(match attempts {
+                    1 => error,
+                    _ => Error::Exhausted(Box::new(Exhausted { last: error, attempts })),
+                });
+            };
+            tracing::debug!(attempt = attempts, wait_ms = wait.as_millis() as u64, "the call is repeated");
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// How long to wait before another attempt; none if there is to be no other.
+    fn wait(&self, course: &Course<'_>, policy: &RetryPolicy, attempts: u32, error: &Error) -> Option<Duration> {
+        if attempts >= policy.max_attempts || !retry::may_repeat(course.operation, error) {
+            return None;
+        }
+        let told = match error {
+            Error::Api(error) => error.retry_after(SystemTime::now()),
+            _ => None,
+        };
+        if told.is_some_and(|told| told > policy.patience) {
+            return None;
+        }
+        let wait = told.unwrap_or_else(|| policy.backoff(attempts));
+        let is_too_late = course.deadline.is_some_and(|deadline| Instant::now() + wait >= deadline);
+        (!is_too_late && self.budget.take()).then_some(wait)
+    }
+
+    async fn attempt(&self, course: &Course<'_>, token: Option<&HeaderValue>, number: u32) -> Result<Arrived, Error> {
+        #[cfg(feature = "limiter")]
+        self.limiter.ready().await;
+        let request = self.request(course, token)?;
+        if self.trace_bodies && !course.operation.path.starts_with("/oauth2/") {
+            let body = request.body().and_then(reqwest::Body::as_bytes).unwrap_or_default();
+            tracing::trace!(attempt = number, body = %String::from_utf8_lossy(body), "request body");
+        }
+        let sent = self.send(request, course);
+        let result = match self.timeouts.attempt {
+            None => sent.await,
+            Some(limit) => match tokio::time::timeout(limit, sent).await {
+                Ok(result) => result,
+                Err(_) => Err(Error::timeout(TimeoutKind::Attempt, limit)),
+            },
+        };
+        self.trace(course, number, &result);
+        result
+    }
+
+    /// The request of one attempt.
+    fn request(&self, course: &Course<'_>, token: Option<&HeaderValue>) -> Result<reqwest::Request, Error> {
+        let mut request = course.call.request()?;
+        if let Wanted::Stream(Some(media_type)) = course.wanted {
+            ask_for(&mut request, media_type);
+        }
+        let headers = request.headers_mut();
+        headers.insert(USER_AGENT, self.agent.clone());
+        if let Some(token) = token {
+            headers.insert(AUTHORIZATION, token.clone());
+        }
+        if let Some(key) = &course.key {
+            headers.entry(IDEMPOTENCY_KEY).or_insert_with(|| key.clone());
+        }
+        course.call.options().apply(&mut request)?;
+        Ok(request)
+    }
+
+    async fn send(&self, request: reqwest::Request, course: &Course<'_>) -> Result<Arrived, Error> {
+        let execute = async |request| {
+            self.http.execute(request).await.map_err(|error| Error::from_transport(error, false, &self.timeouts))
+        };
+        let mut response = execute(request).await?;
+        if let Wanted::Stream(_) = course.wanted {
+            for _ in 0..MOST_REDIRECTS {
+                let Some(next) = redirect(&response) else { break };
+                // Where the bytes lie is another service: it gets neither the token nor any other header.
+                response = execute(reqwest::Request::new(http::Method::GET, next)).await?;
+            }
+        }
+        if !response.status().is_success() {
+            let answer = whole(response, &self.timeouts).await?;
+            return Err(Error::Api(Box::new(ApiError::read(answer.status, answer.headers, answer.body))));
+        }
+        match course.wanted {
+            Wanted::Whole => whole(response, &self.timeouts).await.map(Arrived::Whole),
+            Wanted::Stream(_) => Ok(Arrived::Stream(response)),
+        }
+    }
+
+    /// The span of a call, with the names of OpenTelemetry's conventions for HTTP clients.
+    fn span(&self, operation: &Operation) -> Span {
+        tracing::debug_span!(
+            "stora",
+            otel.kind = "client",
+            otel.name = operation.id,
+            http.request.method = %operation.method,
+            url.template = operation.path,
+            server.address = self.host,
+            server.port = self.port,
+            stora.operation = operation.id,
+            stora.request_id = field::Empty,
+            http.response.status_code = field::Empty,
+            http.request.resend_count = field::Empty,
+            error.type = field::Empty,
+        )
+    }
+
+    fn trace(&self, course: &Course<'_>, number: u32, result: &Result<Arrived, Error>) {
+        let (status, id) = match result {
+            Ok(Arrived::Whole(answer)) => (Some(answer.status), request_id(&answer.headers)),
+            Ok(Arrived::Stream(response)) => (Some(response.status()), request_id(response.headers())),
+            Err(error) => (error.status(), error.request_id()),
+        };
+        let span = Span::current();
+        if let Some(status) = status {
+            span.record("http.response.status_code", status.as_u16());
+        }
+        if let Some(id) = id {
+            span.record("stora.request_id", id);
+        }
+        if number > 1 {
+            span.record("http.request.resend_count", number - 1);
+        }
+        match result {
+            Ok(arrived) => {
+                tracing::debug!(
+                    attempt = number,
+                    http.response.status_code = status.map(|status| status.as_u16()),
+                    stora.request_id = id,
+                    "answered"
+                );
+                if self.trace_bodies
+                    && !course.operation.path.starts_with("/oauth2/")
+                    && let Arrived::Whole(answer) = arrived
+                {
+                    tracing::trace!(attempt = number, body = %String::from_utf8_lossy(&answer.body), "answer body");
+                }
+            }
+            Err(error) => tracing::debug!(
+                attempt = number,
+                http.response.status_code = status.map(|status| status.as_u16()),
+                stora.request_id = id,
+                error.type = kind(error),
+                "failed"
+            ),
         }
     }
 }
 
-impl std::error::Error for ClientError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Http(error) => Some(error),
-            Self::BaseUrl(_) | Self::Token => None,
-        }
-    }
+/// A key that nobody else picks. The system's source of chance is asked each time, so that forks do not share keys.
+fn new_key() -> Option<HeaderValue> {
+    HeaderValue::try_from(uuid::Uuid::new_v4().to_string()).ok()
 }
 
-impl Client {
-    /// A client for the service at `base_url`, which authenticates with an access token.
-    ///
-    /// # Errors
-    /// When the address or the token cannot be used.
-    pub fn new(base_url: &str, access_token: &str) -> Result<Self, ClientError> {
-        let url = reqwest::Url::parse(base_url).ok().filter(|url| {
-            matches!(url.scheme(), "http" | "https")
-                && url.has_host()
-                && url.query().is_none()
-                && url.fragment().is_none()
-        });
-        if url.is_none() {
-            return Err(ClientError::BaseUrl(base_url.to_owned()));
-        }
-        let token = access_token.trim();
-        if token.is_empty() {
-            return Err(ClientError::Token);
-        }
-        let mut authorization = HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| ClientError::Token)?;
-        authorization.set_sensitive(true);
-        let http = reqwest::Client::builder().build().map_err(ClientError::Http)?;
-        Ok(Self::new_with_client(base_url.trim_end_matches('/'), http, Transport { authorization }))
-    }
+/// Reads an answer to its end.
+pub(crate) async fn whole(response: reqwest::Response, timeouts: &Timeouts) -> Result<Answer, Error> {
+    let status = response.status();
+    let mut response = response;
+    let headers = std::mem::take(response.headers_mut());
+    let body = response.bytes().await.map_err(|error| Error::from_transport(error, true, timeouts))?;
+    Ok(Answer { status, headers, body })
 }
 
-impl ClientHooks<Transport> for Client {
-    async fn pre<E>(&self, request: &mut reqwest::Request, info: &OperationInfo) -> Result<(), Error<E>> {
-        // A call that needs no credentials does not get to see them.
-        if OPEN_OPERATIONS.contains(&info.operation_id) {
-            return Ok(());
-        }
-        request.headers_mut().entry(AUTHORIZATION).or_insert_with(|| self.inner.authorization.clone());
-        Ok(())
+/// Where an answer leads to, if it leads elsewhere.
+fn redirect(response: &reqwest::Response) -> Option<reqwest::Url> {
+    if !response.status().is_redirection() {
+        return None;
+    }
+    let location = response.headers().get(LOCATION)?.to_str().ok()?;
+    let next = response.url().join(location).ok()?;
+    // From an encrypted address to one that is not, nothing good leads.
+    let is_weaker = response.url().scheme() == "https" && next.scheme() != "https";
+    (!is_weaker && matches!(next.scheme(), "http" | "https")).then_some(next)
+}
+
+fn request_id(headers: &http::HeaderMap) -> Option<&str> {
+    headers.get("x-request-id")?.to_str().ok()
+}
+
+/// What went wrong, for the field `error.type`: the status, or a word.
+fn kind(error: &Error) -> &'static str {
+    match error.last() {
+        Error::InvalidRequest(_) => "invalid_request",
+        Error::Api(error) => match error.status.as_u16() {
+            429 => "429",
+            400..=499 => "4xx",
+            500..=599 => "5xx",
+            _ => "status",
+        },
+        Error::Auth(_) => "auth",
+        Error::Transport(_) => "transport",
+        Error::Timeout(_) => "timeout",
+        Error::Decode(_) => "decode",
+        _ => "other",
     }
 }

@@ -74,7 +74,7 @@ pub(crate) fn read(file: &Path) -> Result<Read, Failure> {
 
 /// Every generated file of this workspace by its path.
 pub(crate) fn workspace_files(document: &Document, model: &Model, report: &mut Report) -> Result<Files, Failure> {
-    let settings = ClientSettings { inner: Some("crate::Transport".to_owned()) };
+    let settings = ClientSettings { own_client: true };
     let mut files = Files::new();
     for (folder, modules) in GENERATED.iter().zip([
         emit::client_modules(model, &settings, report)?,

@@ -42,6 +42,8 @@ enum Task {
 enum Bench {
     /// The mock beside a bare axum handler, its start, its memory, and pages of a large business.
     Mock(tasks::bench::Options),
+    /// The client beside the same calls written by hand with reqwest and serde, and what a stream holds.
+    Client,
 }
 
 #[derive(Subcommand)]
@@ -96,6 +98,7 @@ fn run(task: Task) -> Result<ExitCode, Failure> {
             Ok(tasks::validators::validators(&tasks::workspace_root()?, std::path::Path::new(tasks::DOCUMENT))
                 .map(|()| ExitCode::SUCCESS)?)
         }
+        Task::Bench(Bench::Client) => Ok(tasks::bench::client().map(|()| ExitCode::SUCCESS)?),
         Task::Bench(Bench::Mock(options)) => Ok(tasks::bench::mock(&options).map(|()| ExitCode::SUCCESS)?),
         Task::Measure(options) => Ok(tasks::measure::run(&options).map(|()| ExitCode::SUCCESS)?),
     }

@@ -241,7 +241,10 @@ impl MockServer {
     #[cfg(feature = "client")]
     #[allow(clippy::expect_used, reason = "the message says why it holds")]
     pub fn client(&self) -> stora_client::Client {
-        stora_client::Client::new(&format!("http://{}", self.address), seed::DEMO_TOKEN)
+        stora_client::Client::builder()
+            .base_url(format!("http://{}", self.address))
+            .access_token(seed::DEMO_TOKEN)
+            .and_then(stora_client::ClientBuilder::build)
             .expect("a socket address and the demo token make a client")
     }
 

@@ -5,7 +5,7 @@ use stora_client::types::ErrorCode;
 use stora_client::{Client, Error, Expandable, Page, types};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::service::{Service, answer, answering, failure};
+use crate::service::{Service, answer, answering, at, failure};
 
 #[tokio::test]
 async fn what_a_call_expands_is_read_in_full() {
@@ -42,7 +42,7 @@ async fn a_page_gives_its_items_and_the_next_number() {
         let matches = wiremock::matchers::query_param("page", number.to_string());
         Mock::given(matches).respond_with(ResponseTemplate::new(200).set_body_json(page)).mount(&service).await;
     }
-    let client = Client::new(&service.uri(), "tok_secret").unwrap();
+    let client = at(&service.uri());
     let all = everything(async |number| client.contact_list().page(number).send().await.unwrap().into_inner()).await;
     assert_eq!(all.len(), 2 * contacts["contacts"].as_array().unwrap().len());
     let page: types::ContactList = serde_json::from_value(contacts).unwrap();
@@ -59,10 +59,16 @@ async fn a_documented_failure_is_a_typed_error() {
         let (_service, client) = answering(status, &body).await;
         let error = client.contact_show().contact_id("con_1").send().await.unwrap_err();
         assert_eq!(error.status().unwrap().as_u16(), status);
-        let Error::ErrorResponse(answer) = error else { panic!("{error:?}") };
-        assert_eq!(answer.error.code, ErrorCode::from(code));
-        assert_eq!(answer.error.code.is_unknown(), code == "brand_new");
-        assert_eq!(serde_json::to_value(answer.into_inner()).unwrap(), body);
+        let Error::Api(fault) = error else { panic!("{error:?}") };
+        assert_eq!(fault.code, Some(ErrorCode::from(code)));
+        assert_eq!(fault.code.is_some_and(|code| code.is_unknown()), code == "brand_new");
+        let said = &body["error"];
+        assert_eq!(said["message"], *fault.message);
+        assert_eq!(said["request_id"].as_str(), fault.request_id.as_deref());
+        assert_eq!(said["type"].as_str(), fault.type_.as_ref().map(|type_| type_.as_str()));
+        assert_eq!(said["details"], serde_json::to_value(&fault.details).unwrap());
+        assert_eq!(said["links"], serde_json::to_value(&fault.links).unwrap());
+        assert_eq!(serde_json::from_slice::<Value>(&fault.body).unwrap(), body);
     }
 }
 
@@ -94,19 +100,15 @@ async fn an_oauth_failure_differs_by_status() {
         let (_service, client) = answering(status, &body).await;
         let error = client.oauth_token_create().body(request.clone()).send().await.unwrap_err();
         assert_eq!(error.status().unwrap().as_u16(), status);
-        let Error::ErrorResponse(answer) = error else { panic!("{error:?}") };
-        match (status, answer.into_inner()) {
-            (400, types::OauthTokenCreateError::BadRequest(fault))
-            | (401, types::OauthTokenCreateError::Unauthorized(fault)) => {
-                assert_eq!(serde_json::to_value(fault).unwrap(), body);
-            }
-            (429, types::OauthTokenCreateError::TooManyRequests(fault)) => {
-                assert_eq!(serde_json::to_value(fault).unwrap(), body);
-            }
-            (503, types::OauthTokenCreateError::Unknown(503, raw)) => {
-                assert_eq!(serde_json::from_slice::<Value>(&raw).unwrap(), body);
-            }
-            (_, other) => panic!("{status}: {other:?}"),
+        let Error::Api(fault) = error else { panic!("{error:?}") };
+        assert_eq!(serde_json::from_slice::<Value>(&fault.body).unwrap(), body);
+        if body["error"].is_string() {
+            assert_eq!(fault.oauth.as_ref().map(|code| code.as_str()), body["error"].as_str());
+            assert_eq!(body["error_description"], *fault.message);
+            assert_eq!(fault.code, None);
+        } else {
+            assert_eq!(fault.code.as_ref().map(|code| code.as_str()), body["error"]["code"].as_str());
+            assert_eq!(fault.oauth, None);
         }
     }
 }
@@ -119,27 +121,11 @@ async fn a_failure_that_is_not_as_documented_keeps_its_status_and_its_body() {
         let client = service.client();
         let error = client.contact_show().contact_id("con_1").send().await.unwrap_err();
         assert_eq!((error.status().unwrap().as_u16(), error.is_retryable()), (status, retryable));
-        let Error::UnexpectedResponse(answer) = error else { panic!("{error:?}") };
-        assert_eq!(answer.headers()["content-type"], "text/html");
-        assert_eq!(answer.text().await.unwrap(), html);
-
-        let request = types::OAuthTokenRequestRefresh {
-            grant_type: types::OAuthTokenRequestRefreshGrantType,
-            refresh_token: "r".into(),
-            client_id: "harbour".into(),
-            client_secret: None,
-            scope: None,
-        };
-        let error = client.oauth_token_create().body(request).send().await.unwrap_err();
-        assert_eq!(error.status().unwrap().as_u16(), status);
-        match error {
-            Error::UnexpectedResponse(answer) if status == 400 => assert_eq!(answer.text().await.unwrap(), html),
-            // The document has no 502 here, so that any body is as good as another.
-            Error::ErrorResponse(answer) if status == 502 => {
-                assert_eq!(answer.into_inner(), types::OauthTokenCreateError::Unknown(502, html.into()));
-            }
-            other => panic!("{other:?}"),
-        }
+        let Error::Api(fault) = error else { panic!("{error:?}") };
+        assert_eq!((&fault.code, &fault.oauth), (&None, &None));
+        assert_eq!(fault.headers["content-type"], "text/html");
+        assert_eq!(fault.message, html);
+        assert_eq!(fault.body, html);
     }
 }
 
@@ -147,36 +133,43 @@ async fn a_failure_that_is_not_as_documented_keeps_its_status_and_its_body() {
 async fn a_success_that_is_not_as_documented_is_an_error() {
     let (_service, client) = answering(200, &json!({"contact": {"id": "con_1"}})).await;
     let error = client.contact_show().contact_id("con_1").send().await.unwrap_err();
-    let Error::InvalidResponsePayload(_, reason) = &error else { panic!("{error:?}") };
-    assert!(reason.to_string().contains("missing field"), "{reason}");
+    let Error::Decode(fault) = &error else { panic!("{error:?}") };
+    assert_eq!((fault.path.as_str(), fault.status.as_u16()), ("contact", 200));
+    assert!(error.to_string().contains("missing field"), "{error}");
+    assert_eq!(serde_json::from_slice::<Value>(&fault.bytes).unwrap(), json!({"contact": {"id": "con_1"}}));
 
-    for status in [202, 204, 304] {
+    for status in [202, 204] {
         let service = Service::start(ResponseTemplate::new(status)).await;
         let error = service.client().contact_show().contact_id("con_1").send().await.unwrap_err();
-        let Error::UnexpectedResponse(answer) = &error else { panic!("{error:?}") };
-        assert_eq!(answer.status().as_u16(), status);
+        assert!(matches!(error, Error::Decode(_)), "{error:?}");
+        assert_eq!(error.status().unwrap().as_u16(), status);
     }
+    let service = Service::start(ResponseTemplate::new(304)).await;
+    let error = service.client().contact_show().contact_id("con_1").send().await.unwrap_err();
+    assert!(matches!(error, Error::Api(_)), "{error:?}");
+    assert_eq!(error.status().unwrap().as_u16(), 304);
 }
 
 #[tokio::test]
 async fn a_service_that_is_not_there_is_a_communication_error() {
     // A server that is dropped may be used again by wiremock; this port is nobody's.
-    let client = Client::new("http://127.0.0.1:1", "tok_secret").unwrap();
+    let client = at("http://127.0.0.1:1");
     let error = client.contact_list().send().await.unwrap_err();
-    assert!(matches!(error, Error::CommunicationError(_)), "{error:?}");
+    assert!(matches!(error, Error::Transport(_)) && error.is_connect(), "{error:?}");
 }
 
 #[test]
 fn a_client_needs_an_address_and_a_token_and_does_not_tell_the_token() {
     for address in ["", "stora.example", "ftp://stora.example", "http://"] {
-        let error = Client::new(address, "tok_secret").unwrap_err().to_string();
+        let error =
+            Client::builder().base_url(address).access_token("tok_secret").unwrap().build().unwrap_err().to_string();
         assert!(error.contains("is not an absolute http or https address"), "{address}: {error}");
     }
     for token in ["", "  ", "tok\nsecret"] {
-        let error = Client::new("https://stora.example", token).unwrap_err().to_string();
+        let error = Client::new(token).unwrap_err().to_string();
         assert!(error.contains("token") && !error.contains("secret"), "{error}");
     }
-    let client = Client::new("https://stora.example", "tok_secret").unwrap();
+    let client = Client::new("tok_secret").unwrap();
     assert!(!format!("{client:?}").contains("secret"));
     assert!(!format!("{:?}", client.contact_list()).contains("secret"));
 }

@@ -7,10 +7,10 @@ use serde_json::json;
 use stora_client::types::{
     BillingPeriod, ContactId, ContactStatus, ContactUpdateBody, CouponId, DealStageId, OrderId, SiteId, UnitTypeId,
 };
-use stora_client::{Client, Error, Nullable, types};
+use stora_client::{Error, Nullable, types};
 use wiremock::ResponseTemplate;
 
-use crate::service::{Sent, Service, answer, answering, id};
+use crate::service::{Sent, Service, answer, answering, at, id};
 
 #[tokio::test]
 async fn a_list_is_asked_for_as_the_user_writes_it() {
@@ -22,7 +22,7 @@ async fn a_list_is_asked_for_as_the_user_writes_it() {
     assert_eq!(sent.header("accept"), Some("application/json"));
     assert!(sent.request.body.is_empty());
     // Nothing else goes out: no version, no content type, no key that was not given.
-    assert_eq!(sent.headers(), ["accept", "authorization", "host"]);
+    assert_eq!(sent.headers(), ["accept", "authorization", "host", "user-agent"]);
 
     assert_eq!(page.status(), 200);
     let expected = answer("contact_list");
@@ -98,7 +98,7 @@ async fn whatever_stands_in_an_id_stays_in_its_segment() {
 #[tokio::test]
 async fn a_path_below_the_address_of_the_service_is_kept() {
     let service = Service::start(ResponseTemplate::new(200).set_body_json(answer("contact_show"))).await;
-    let client = Client::new(&format!("{}/proxy/", service.0.uri()), "tok_secret").unwrap();
+    let client = at(&format!("{}/proxy/", service.0.uri()));
     client.contact_show().contact_id("con_1").send().await.unwrap();
     assert_eq!(service.sent().await.line(), "GET /proxy/2025-09/contacts/con_1");
 }
@@ -120,7 +120,8 @@ async fn an_optional_body_that_is_left_out_is_not_sent() {
     client.order_finalize().order_id(&order).body_map(|body| body.finalize(checkout)).send().await.unwrap();
     let sent = service.sent().await;
     assert_eq!(sent.header("content-type"), Some("application/json"));
-    assert_eq!(sent.header("idempotency-key"), None);
+    let key = sent.header("idempotency-key").unwrap();
+    assert!(key.len() == 36 && key != "3f2c", "{key}");
     assert_eq!(sent.json(), json!({"finalize": {"cancel_redirect_url": "https://shop.example/"}}));
 }
 
@@ -283,7 +284,7 @@ async fn a_value_of_several_forms_is_sent_in_the_one_chosen() {
 async fn what_is_missing_or_wrong_is_named_before_anything_is_sent() {
     let (service, client) = answering(200, &json!({})).await;
     let mut refused = Vec::new();
-    let mut note = |error: Error<types::Error>| match error {
+    let mut note = |error: Error| match error {
         Error::InvalidRequest(text) => refused.push(text),
         other => panic!("{other:?}"),
     };

@@ -2,7 +2,7 @@
 
 use conformance::examples::{Row, all};
 use serde_json::Value;
-use stora_client::Client;
+use stora_client::{Client, RetryPolicy};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
@@ -27,7 +27,7 @@ impl Service {
     }
 
     pub(crate) fn client(&self) -> Client {
-        Client::new(&self.0.uri(), "tok_secret").unwrap()
+        at(&self.0.uri())
     }
 
     pub(crate) async fn all_sent(&self) -> Vec<Sent> {
@@ -40,6 +40,12 @@ impl Service {
         assert_eq!(all.len(), 1);
         all.remove(0)
     }
+}
+
+/// A client that makes one attempt and no more.
+pub(crate) fn at(address: &str) -> Client {
+    let client = Client::builder().base_url(address).access_token("tok_secret").unwrap();
+    client.retry(RetryPolicy::never()).build().unwrap()
 }
 
 impl Sent {

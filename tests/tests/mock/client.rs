@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use conformance::answers::operations;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use stora_client::{Error, types};
+use stora_client::types;
 
 use crate::catalogue::Catalogue;
 use crate::harness::{CLIENT, Mock};
@@ -231,8 +231,5 @@ async fn the_client_tells_a_refusal_by_its_status() {
     let mock = Mock::start().await;
     let client = mock.client();
     let error = client.contact_show().contact_id("con_ffffffffffffffff").send().await.unwrap_err();
-    assert!(
-        matches!(&error, Error::ErrorResponse(answer) if answer.status() == 404 && answer.error.code == types::ErrorCode::ResourceNotFound),
-        "{error:?}"
-    );
+    assert!(error.is_not_found() && error.code() == Some(&types::ErrorCode::ResourceNotFound), "{error:?}");
 }

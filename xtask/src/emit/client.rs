@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use proc_macro2::TokenStream;
-use progenitor_impl::{GenerationSettings, Generator, HooksMode, InterfaceStyle, UnknownPolicy};
+use progenitor_impl::{GenerationSettings, Generator, InterfaceStyle, UnknownPolicy};
 use serde_json::{Map, Value, json};
 
 use super::rewrite::{self, Names};
@@ -18,8 +18,8 @@ use crate::model::{Body, BodyForm, Model, Operation, Place, Ty};
 /// How the client of a crate differs from that of another.
 #[derive(Debug, Clone, Default)]
 pub struct ClientSettings {
-    /// The type that the client carries for its hooks; the crate then writes the hooks by hand.
-    pub inner: Option<String>,
+    /// Whether the crate has a client of its own, in `crate::Client`, and sends the calls itself, in `crate::call`.
+    pub own_client: bool,
 }
 
 /// The module of the client, and what progenitor would not generate.
@@ -75,12 +75,17 @@ fn attempt(model: &Model, settings: &ClientSettings) -> Result<String, String> {
 }
 
 fn module(model: &Model, settings: &ClientSettings) -> Result<String, DocumentError> {
+    if settings.own_client {
+        for operation in &model.operations {
+            rewrite::repeatable(operation).map_err(|reason| DocumentError::at(&operation.pointer, reason))?;
+        }
+    }
     let mut names = Names::default();
     let document = Input::new(&mut names).document(model);
     let document: openapiv3::OpenAPI = serde_json::from_value(document)
         .map_err(|error| DocumentError::at("", format!("the lowered document does not parse: {error}")))?;
-    let tokens = generate(&document, settings)?;
-    let file = rewrite::rewrite(tokens, &names, model)
+    let tokens = generate(&document)?;
+    let file = rewrite::rewrite(tokens, &names, model, settings)
         .map_err(|error| DocumentError::at("", format!("progenitor's output cannot be read: {error}")))?;
     // An operation must not get lost in silence.
     let methods = rewrite::methods(&file);
@@ -92,13 +97,9 @@ fn module(model: &Model, settings: &ClientSettings) -> Result<String, DocumentEr
     }
 }
 
-fn generate(document: &openapiv3::OpenAPI, settings: &ClientSettings) -> Result<TokenStream, DocumentError> {
+fn generate(document: &openapiv3::OpenAPI) -> Result<TokenStream, DocumentError> {
     let mut generation = GenerationSettings::new();
     generation.with_interface(InterfaceStyle::Builder).with_unknown_crates(UnknownPolicy::Allow);
-    if let Some(inner) = &settings.inner {
-        let inner = inner.parse::<TokenStream>().map_err(|error| DocumentError::at("", format!("{inner}: {error}")))?;
-        generation.with_inner_type(inner).with_hooks(HooksMode::Expected);
-    }
     Generator::new(&generation)
         .generate_tokens(document)
         .map_err(|error| DocumentError::at("", format!("progenitor refuses the lowered document: {error}")))

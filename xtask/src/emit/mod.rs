@@ -44,14 +44,14 @@ pub fn client_modules(model: &Model, settings: &ClientSettings, report: &mut Rep
     let client = client::client(model, settings)?;
     report.left_out.extend(client.refused);
     files.insert("client.rs".to_owned(), client.text);
-    files.insert("mod.rs".to_owned(), index(model, &modules, has_results));
+    files.insert("mod.rs".to_owned(), index(model, &modules, has_results, settings));
     for text in files.values_mut() {
         text.insert_str(0, MARK);
     }
     Ok(files)
 }
 
-fn index(model: &Model, modules: &[&str], has_results: bool) -> String {
+fn index(model: &Model, modules: &[&str], has_results: bool, settings: &ClientSettings) -> String {
     let mut out = String::from("//! What is generated: models, and the client.\n\n");
     out.push_str("#[cfg(feature = \"client\")]\n#[allow(unreachable_pub)]\nmod client;\n");
     for module in modules {
@@ -60,13 +60,12 @@ fn index(model: &Model, modules: &[&str], has_results: bool) -> String {
     if has_results {
         out.push_str("#[cfg(feature = \"client\")]\nmod results;\n");
     }
-    out.push_str("\n#[cfg(feature = \"client\")]\npub use client::{Client, builder};\n");
-    out.push_str(
-        "\n/// Operations that are called without credentials.\n#[cfg(feature = \"client\")]\n#[allow(dead_code)]\n",
-    );
-    out.push_str("pub(crate) const OPEN_OPERATIONS: &[&str] = &[\n");
-    for operation in model.operations.iter().filter(|operation| operation.is_open) {
-        out.push_str(&format!("    {},\n", types::literal(&operation.id)));
+    let client = if settings.own_client { "builder" } else { "{Client, builder}" };
+    out.push_str(&format!("\n#[cfg(feature = \"client\")]\npub use client::{client};\n"));
+    out.push_str("\n/// Every scope that the document names.\n#[cfg(feature = \"client\")]\n#[allow(dead_code)]\n");
+    out.push_str("pub const SCOPES: &[&str] = &[\n");
+    for scope in &model.scopes {
+        out.push_str(&format!("    {},\n", types::literal(&scope.name)));
     }
     out.push_str("];\n");
     out.push_str("\n/// Models: what the service sends and takes.\npub mod types {\n");

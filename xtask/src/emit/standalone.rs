@@ -20,10 +20,11 @@ const SUPPORT: &[(&str, &str)] = &[
     ("query.rs", include_str!("../../../stora-client/src/query.rs")),
     ("reference.rs", include_str!("../../../stora-client/src/reference.rs")),
     ("request.rs", include_str!("../../../stora-client/src/request.rs")),
-    ("response.rs", include_str!("../../../stora-client/src/response.rs")),
+    ("status.rs", include_str!("../../../stora-client/src/status.rs")),
     ("union.rs", include_str!("../../../stora-client/src/union.rs")),
 ];
 
+const SENDING: &str = include_str!("support/sending.rs");
 const MULTIPART: &str = include_str!("support/multipart.rs");
 
 /// All files of a crate around the client of a document.
@@ -41,6 +42,7 @@ pub fn standalone(model: &Model, report: &mut Report) -> Result<Files, DocumentE
         let text = text.split("\n#[cfg(test)]").next().unwrap_or(text);
         files.insert(format!("src/{path}"), format!("{MARK}{text}"));
     }
+    files.insert("src/sending.rs".to_owned(), format!("{MARK}{SENDING}"));
     if has_multipart {
         files.insert("src/multipart.rs".to_owned(), format!("{MARK}{MULTIPART}"));
     }
@@ -62,7 +64,7 @@ fn lib(model: &Model, has_multipart: bool) -> String {
     format!(
         "{MARK}//! {about}\n\n#![allow(clippy::all, rustdoc::all, dead_code)]\n\n\
          mod body;\nmod comma_list;\nmod expand;\nmod extra;\nmod generated;\npub mod id;\n{multipart}mod nullable;\n\
-         pub mod number;\nmod open_enum;\nmod page;\n#[cfg(feature = \"client\")]\npub mod query;\nmod reference;\n#[cfg(feature = \"client\")]\npub mod request;\n#[cfg(feature = \"client\")]\npub mod response;\npub mod union;\n\n\
+         pub mod number;\nmod open_enum;\nmod page;\n#[cfg(feature = \"client\")]\npub mod query;\nmod reference;\n#[cfg(feature = \"client\")]\npub mod request;\n#[cfg(feature = \"client\")]\nmod sending;\n#[cfg(feature = \"client\")]\npub mod status;\npub mod union;\n\n\
          pub use body::BuildError;\npub use comma_list::CommaList;\npub use expand::{{Expandable, Resource}};\npub use extra::Extra;\n\
          pub use generated::types;\n#[cfg(feature = \"client\")]\npub use generated::{{Client, builder}};\npub use id::IdError;\n{multipart_use}pub use nullable::Nullable;\npub use page::Page;\n\
          #[cfg(feature = \"client\")]\npub use progenitor_client::{{ByteStream, ClientHooks, ClientInfo, Error, OperationInfo, ResponseValue}};\npub use reference::Reference;\n\n\

@@ -1,5 +1,6 @@
 //! The pass over progenitor's output: real names for numbers, and what progenitor has no setting for.
 
+mod calls;
 mod names;
 mod send;
 
@@ -10,11 +11,12 @@ use quote::{format_ident, quote};
 use syn::visit_mut::VisitMut;
 use syn::{File, ImplItem, Item, parse_quote};
 
+pub(super) use self::calls::repeatable;
 pub(super) use self::names::{Names, path_mark};
 
 use self::names::{RealTypes, rename};
 use self::send::send;
-use super::docs;
+use super::{ClientSettings, docs};
 use crate::lower::names::pascal;
 use crate::model::{BodyForm, Model, Operation, Parameter, Place, Ty};
 
@@ -22,11 +24,20 @@ use crate::model::{BodyForm, Model, Operation, Parameter, Place, Ty};
 ///
 /// # Errors
 /// When the tokens are not what progenitor writes.
-pub(super) fn rewrite(tokens: TokenStream, names: &Names, model: &Model) -> syn::Result<File> {
+pub(super) fn rewrite(
+    tokens: TokenStream,
+    names: &Names,
+    model: &Model,
+    settings: &ClientSettings,
+) -> syn::Result<File> {
     let mut file: File = syn::parse2(rename(tokens, names))?;
     file.items
         .retain(|item| !matches!(item, Item::Mod(module) if module.ident == "types" || module.ident == "prelude"));
-    file.items.insert(0, parse_quote! { use super::types; });
+    if settings.own_client {
+        calls::own_client(&mut file);
+    } else {
+        file.items.insert(0, parse_quote! { use super::types; });
+    }
     let operations: HashMap<String, &Operation> =
         model.operations.iter().map(|operation| (pascal(&operation.name), operation)).collect();
     let methods: HashMap<&str, &Operation> =
@@ -50,23 +61,17 @@ pub(super) fn rewrite(tokens: TokenStream, names: &Names, model: &Model) -> syn:
             }
             Item::Mod(module) if module.ident == "builder" => {
                 if let Some((_, items)) = &mut module.content {
-                    items.insert(
-                        0,
-                        parse_quote! {
-                            #[allow(unused_imports)]
-                            use crate::{request::{Argument, dispatch}, response::{decode, failure, failure_by_status}};
-                        },
-                    );
-                    items.insert(
-                        1,
-                        parse_quote! {
-                            #[allow(unused_imports)]
-                            use progenitor_client::QueryParam;
-                        },
-                    );
-                }
-                for item in module.content.iter_mut().flat_map(|(_, items)| items) {
-                    builder_item(item, &operations);
+                    let uses = if settings.own_client { calls::imports() } else { imports() };
+                    for item in items.iter_mut() {
+                        builder_item(item, &operations, settings);
+                    }
+                    if settings.own_client {
+                        items.retain(|item| !calls::is_of_progenitor(item));
+                    }
+                    items.splice(0..0, uses);
+                    if settings.own_client {
+                        items.extend(model.operations.iter().flat_map(calls::declarations));
+                    }
                 }
             }
             _ => {}
@@ -75,6 +80,20 @@ pub(super) fn rewrite(tokens: TokenStream, names: &Names, model: &Model) -> syn:
     file.items.retain(|item| !matches!(item, Item::Impl(item) if item.items.is_empty() && item.trait_.is_none()));
     RealTypes(names).visit_file_mut(&mut file);
     Ok(file)
+}
+
+/// What the module of the builders uses.
+fn imports() -> Vec<Item> {
+    vec![
+        parse_quote! {
+            #[allow(unused_imports)]
+            use crate::{request::Argument, sending::{decode, dispatch, failure, failure_by_status}};
+        },
+        parse_quote! {
+            #[allow(unused_imports)]
+            use progenitor_client::QueryParam;
+        },
+    ]
 }
 
 /// The names of the client's own methods.
@@ -92,7 +111,7 @@ pub(super) fn methods(file: &File) -> HashSet<String> {
         .collect()
 }
 
-fn builder_item(item: &mut Item, operations: &HashMap<String, &Operation>) {
+fn builder_item(item: &mut Item, operations: &HashMap<String, &Operation>, settings: &ClientSettings) {
     match item {
         Item::Struct(item) => {
             if let Some(operation) = operations.get(&item.ident.to_string()) {
@@ -100,6 +119,9 @@ fn builder_item(item: &mut Item, operations: &HashMap<String, &Operation>) {
                     format!(" A call of [`Client::{0}`](super::Client::{0}), to be filled and sent.", operation.name);
                 item.attrs.retain(|attr| !attr.path().is_ident("doc"));
                 item.attrs.insert(0, parse_quote! { #[doc = #doc] });
+                if settings.own_client {
+                    calls::field(item);
+                }
             }
         }
         Item::Impl(item) => {
@@ -116,9 +138,29 @@ fn builder_item(item: &mut Item, operations: &HashMap<String, &Operation>) {
                 let position = item.items.len().saturating_sub(1);
                 item.items.insert(position, ImplItem::Fn(map));
             }
+            if settings.own_client {
+                own_calls(item, operation);
+            }
         }
         _ => {}
     }
+}
+
+/// The ways to send a call of a crate that sends its calls itself.
+fn own_calls(item: &mut syn::ItemImpl, operation: &Operation) {
+    let mut ways = Vec::new();
+    item.items.retain_mut(|item| match item {
+        ImplItem::Fn(function) if function.sig.ident == "new" => {
+            calls::start(function);
+            true
+        }
+        ImplItem::Fn(function) if function.sig.ident == "send" => {
+            ways = calls::split(function, operation);
+            false
+        }
+        _ => true,
+    });
+    item.items.extend(ways);
 }
 
 fn builder_function(function: &mut syn::ImplItemFn, operation: &Operation) {

@@ -88,6 +88,9 @@ const RESERVED_PARAMETERS: &[&str] = &[
     "_client",
     "fmt",
     "url_",
+    "csv",
+    "pdf",
+    "options",
 ];
 
 /// Fields that the generated structs have besides their properties, and names their builders use.

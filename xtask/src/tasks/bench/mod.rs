@@ -1,8 +1,10 @@
 //! Benchmarks of what this workspace makes, in release builds and processes of their own.
 
+mod client;
 mod load;
 mod mock;
 mod server;
 
+pub use client::client;
 pub use mock::{Options, mock};
 pub(super) use server::Server;
