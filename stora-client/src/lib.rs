@@ -3,7 +3,8 @@
 //! Everything in [`types`] and [`builder`] is generated from one OpenAPI document, which says of every item whether it is
 //! documented or inferred; the mark is repeated here.
 //!
-//! ```no_run
+#![cfg_attr(feature = "client", doc = "```no_run")]
+#![cfg_attr(not(feature = "client"), doc = "```ignore")]
 //! use stora_client::types::{ContactId, ContactStatus};
 //! use stora_client::{Client, Nullable, Page};
 //!
@@ -39,7 +40,8 @@
 //!   for what is new; a request body has a builder.
 //! - [`Expandable`]: a reference to another resource, shown in full where the call asked for it.
 //! - [`Nullable`]: a property that may be left out, be null, or hold a value. In a change the three differ.
-//! - [`types::Event`]: what arrives at a webhook endpoint.
+//! - [`types::Event`]: what arrives at a webhook endpoint. With the feature `webhook`, the module `webhook` verifies that it
+//!   was sent by Stora.
 //!
 //! Answers decode whatever the service adds: properties go to `extra` and back, values and events to the arm `Unknown`.
 //!
@@ -98,6 +100,8 @@ pub mod status;
 mod transport;
 #[doc(hidden)]
 pub mod union;
+#[cfg(feature = "webhook")]
+pub mod webhook;
 
 #[cfg(feature = "client")]
 pub use auth::Credentials;

@@ -45,6 +45,18 @@ macro_rules! tagged_union {
                     Self::Unknown(value) => $crate::union::at(value, &[$($key),+]).unwrap_or_default(),
                 }
             }
+
+            /// Decodes, and says of what does not decode where it stands.
+            #[cfg(feature = "webhook")]
+            #[allow(dead_code, reason = "of the unions, webhooks decode events alone")]
+            pub(crate) fn decode_traced(
+                value: &::serde_json::Value,
+            ) -> Result<Self, ::serde_path_to_error::Error<::serde_json::Error>> {
+                match $crate::union::at(value, &[$($key),+]) {
+                    $(Some($value $(| $more)*) => ::serde_path_to_error::deserialize(value).map(Self::$variant),)*
+                    _ => Ok(Self::Unknown(value.clone())),
+                }
+            }
         }
 
         impl ::serde::Serialize for $name {
