@@ -389,12 +389,12 @@ impl ApiError {
         Self { request_id: error.request_id.or(from_header), body, ..error }
     }
 
-    /// When to try again, counted from `now`, as the headers `Retry-After` or `RateLimit-Reset` say.
+    /// When to try again, counted from `now`, as the headers say: `Retry-After`, or else on 429 `RateLimit-Reset`.
     ///
     /// `Retry-After` is a number of seconds or an HTTP date, `RateLimit-Reset` the time at which the window ends, in
     /// Unix seconds. A time that has passed gives zero.
     pub fn retry_after(&self, now: std::time::SystemTime) -> Option<Duration> {
-        crate::retry::wait_told(&self.headers, now)
+        crate::retry::wait_told(self.status, &self.headers, now)
     }
 }
 

@@ -1,51 +1,127 @@
 //! A typed client for the public API of Stora, self-storage software, version 2025-09. Independent of Stora and not endorsed by it.
 //!
-//! Everything in [`types`] and [`builder`] is generated from one OpenAPI document, which says of every item whether it is
-//! documented or inferred; the mark is repeated here.
-//!
 #![cfg_attr(feature = "client", doc = "```no_run")]
 #![cfg_attr(not(feature = "client"), doc = "```ignore")]
-//! use stora_client::types::{ContactId, ContactStatus};
-//! use stora_client::{Client, Nullable, Page};
+//! use stora_client::types::{ContactStatus, ErrorCode, UnitExpand};
+//! use stora_client::{Client, Error, Nullable};
 //!
 //! #[tokio::main]
 //! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     // STORA_ACCESS_TOKEN, or STORA_CLIENT_ID and STORA_CLIENT_SECRET; STORA_BASE_URL for a mock.
 //!     let client = Client::from_env()?;
 //!
-//!     let mut next = Some(1);
-//!     while let Some(number) = next {
-//!         let page = client.contact_list().status([ContactStatus::Lead]).limit(100).page(number).send().await?;
-//!         for contact in page.items() {
-//!             println!("{} {}", contact.id, contact.email);
-//!         }
-//!         next = page.next_page();
+//!     // All pages, fetched as they are needed.
+//!     let mut leads = client.contact_list().status([ContactStatus::Lead]).limit(100).stream();
+//!     while let Some(contact) = leads.next().await {
+//!         let contact = contact?;
+//!         println!("{} {}", contact.id, contact.email);
 //!     }
 //!
-//!     // An absent property stays as it is; `Nullable::Null` clears it.
-//!     let id: ContactId = "con_5f2b8c".parse()?;
-//!     let change = client.contact_update().contact_id(&id).body_map(|body| body.phone_number(Nullable::Null));
-//!     match change.send().await {
-//!         Ok(changed) => println!("{} has no phone number now", changed.contact.email),
-//!         Err(error) if error.status().is_some_and(|status| status == 404) => println!("there is no {id}"),
-//!         Err(error) => return Err(error.into()),
+//!     // References are ids, or whole resources where the call asks for them.
+//!     let units = client.unit_list().expand([UnitExpand::UnitType]).limit(5).send().await?;
+//!     for unit in &units.units {
+//!         println!("{} is a {}", unit.id, unit.unit_type.get().map_or("unit", |unit_type| &unit_type.name));
 //!     }
+//!     println!("request {:?}", units.request_id());
+//!
+//!     let new = client.contact_create().body_map(|body| body.email("ada@example.com").full_name("Ada Example"));
+//!     let contact = match new.send().await {
+//!         Ok(created) => created.into_inner().contact,
+//!         Err(Error::Api(fault)) if fault.code == Some(ErrorCode::Conflict) => {
+//!             println!("{} (request {:?})", fault.message, fault.request_id);
+//!             return Ok(());
+//!         }
+//!         Err(error) => return Err(error.into()),
+//!     };
+//!
+//!     // An absent property stays as it is; `Nullable::Null` clears it.
+//!     client.contact_update().contact_id(&contact.id).body_map(|body| body.full_name(Nullable::Null)).send().await?;
 //!     Ok(())
 //! }
 //! ```
 //!
-//! Start from these:
+//! # Where to start
+//!
 //! - [`Client`]: one method per operation, such as [`Client::contact_list`]. A call is filled through setters and sent with
 //!   `send()`. What does not convert into the type of an argument fails there, before any request, naming the argument.
+//!   [`Client::builder`] sets it up; [`Client::raw`] calls what the document does not describe.
 //! - [`types`]: what the service sends and takes. Ids are types of their own, one per kind; sets of values are enums with an arm
 //!   for what is new; a request body has a builder.
 //! - [`Expandable`]: a reference to another resource, shown in full where the call asked for it.
 //! - [`Nullable`]: a property that may be left out, be null, or hold a value. In a change the three differ.
-//! - [`types::Event`]: what arrives at a webhook endpoint. With the feature `webhook`, the module `webhook` verifies that it
-//!   was sent by Stora.
+//! - [`Error`]: why a call failed, to match on or to ask.
+//!
+//! # What does not compile
+//!
+//! The id of a unit where that of a contact is asked for, or what another list expands:
+//!
+#![cfg_attr(feature = "client", doc = "```compile_fail,E0277")]
+#![cfg_attr(not(feature = "client"), doc = "```ignore")]
+//! # fn wrong(client: stora_client::Client, unit: stora_client::types::UnitId) {
+//! client.contact_show().contact_id(&unit);
+//! # }
+//! ```
+//!
+#![cfg_attr(feature = "client", doc = "```compile_fail,E0277")]
+#![cfg_attr(not(feature = "client"), doc = "```ignore")]
+//! # fn wrong(client: stora_client::Client) {
+//! client.contract_list().expand([stora_client::types::UnitExpand::UnitType]);
+//! # }
+//! ```
+//!
+//! What the document does not name can still be said as a text, and an id that comes as a text is looked at before anything is
+//! sent:
+//!
+#![cfg_attr(feature = "client", doc = "```")]
+#![cfg_attr(not(feature = "client"), doc = "```ignore")]
+//! # fn right(client: stora_client::Client) -> Result<(), stora_client::Error> {
+//! client.contract_list().expand(["contact", "tenancy.unit_allocations"]);
+//! let error = client.contact_show().contact_id("unit_1").request().unwrap_err();
+//! assert!(error.to_string().contains("con_"));
+//! # Ok(())
+//! # }
+//! # right(stora_client::Client::new("token").unwrap()).unwrap();
+//! ```
+//!
+//! # What a call goes through
+//!
+//! - **Credentials** ([`Credentials`], [`oauth`]): an access token of staff, or an OAuth 2 application. Tokens that end are
+//!   fetched when they are first needed and renewed in time, once for all tasks.
+//! - **Repeats** ([`RetryPolicy`]): what may pass is tried again, where that does no harm: a `POST` carries one
+//!   `Idempotency-Key` through all its attempts. `Retry-After` and `RateLimit-Reset` are heeded. A budget keeps a service that
+//!   is down from being flooded.
+//! - **Time** ([`ClientBuilder::timeout`]): limits for connecting, for one attempt, and for the call as a whole.
+//! - **Rate** (feature `limiter`): `ClientBuilder::rate_limit` keeps to a rate on this side.
+//! - **Traces**: with a subscriber of the crate `tracing`, a span per call and an event per attempt, with the field names of
+//!   OpenTelemetry for HTTP clients. No secrets; bodies only where [`ClientBuilder::trace_bodies`] asks for them.
+//!
+//! Each call can say otherwise for itself: `with_timeout`, `with_retry`, `with_header`, `with_query`.
+//!
+//! # Ways to send
+//!
+//! | | |
+//! |---|---|
+//! | `send()` | the typed answer, in a [`Response`] with status, headers and the id of the request |
+//! | `send_raw()` | the bytes of the answer, with the same beside them |
+//! | `stream()`, `pages()` | for lists: all items or pages from here on, see [`Items`] and [`Pages`] |
+//! | `csv()`, `pdf()` | for calls that offer them: a [`Document`], as bytes or piece by piece |
+//! | `request()` | the request itself, to look at |
 //!
 //! Answers decode whatever the service adds: properties go to `extra` and back, values and events to the arm `Unknown`.
 //!
-//! Without default features and with `types`, the crate is the models alone, with neither an HTTP client nor an async runtime.
+//! # Features
+//!
+//! | | |
+//! |---|---|
+//! | `client` (default) | the client, over reqwest |
+//! | `rustls` (default), `native-tls` | which TLS it uses |
+//! | `limiter` | rate limits on this side |
+//! | `webhook` | verifies what arrives at a webhook endpoint; needs no HTTP client |
+//! | `types` | the models alone, with neither an HTTP client nor an async runtime |
+//!
+//! Everything in [`types`] and [`builder`] is generated from one OpenAPI document, which says of every item whether it is
+//! documented or inferred; the mark is repeated here.
+#![cfg_attr(not(feature = "client"), allow(rustdoc::broken_intra_doc_links))]
 
 #[cfg(feature = "client")]
 mod auth;

@@ -49,6 +49,16 @@ macro_rules! open_enum {
                 }
             }
         }
+        impl From<&str> for $crate::CommaList<$name> {
+            fn from(value: &str) -> Self {
+                Self(vec![value.into()])
+            }
+        }
+        impl<const N: usize> From<[&str; N]> for $crate::CommaList<$name> {
+            fn from(values: [&str; N]) -> Self {
+                Self(values.map($name::from).into())
+            }
+        }
         impl From<&$name> for $name {
             fn from(value: &$name) -> Self {
                 value.clone()

@@ -146,7 +146,7 @@ pub(crate) fn may_repeat(operation: &Operation, error: &Error) -> bool {
 }
 
 /// How long the service asks to wait: `Retry-After`, or else on 429 `RateLimit-Reset`.
-pub(crate) fn wait_told(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+pub(crate) fn wait_told(status: StatusCode, headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
     let until = |time: SystemTime| time.duration_since(now).unwrap_or_default();
     if let Some(told) = text(RETRY_AFTER.as_str()) {
@@ -156,6 +156,10 @@ pub(crate) fn wait_told(headers: &HeaderMap, now: SystemTime) -> Option<Duration
         if let Ok(date) = httpdate::parse_http_date(told) {
             return Some(until(date));
         }
+    }
+    // Every answer tells when the window ends; it matters only where that is what the call has to wait for.
+    if status != StatusCode::TOO_MANY_REQUESTS {
+        return None;
     }
     let reset: u64 = text("ratelimit-reset")?.parse().ok()?;
     UNIX_EPOCH.checked_add(Duration::from_secs(reset)).map(until)
