@@ -2,12 +2,13 @@
 
 use std::fmt;
 use std::pin::Pin;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use http::HeaderValue;
-use tokio::sync::Mutex;
+use tokio::sync::watch;
 use tokio::time::Instant;
+use tracing::Instrument as _;
 
 use crate::client::ConfigError;
 use crate::error::{AuthError, Error};
@@ -33,11 +34,10 @@ enum Kind {
 /// Credentials that stand for access tokens which come and go.
 struct Fetched {
     application: Application,
+    keep: Option<Keep>,
     /// The token in use: read by every call, written when it is renewed.
     current: RwLock<Option<Current>>,
-    /// Held while a token is fetched, so that one task fetches for all.
     flight: Mutex<Flight>,
-    keep: Option<Keep>,
 }
 
 struct Current {
@@ -46,15 +46,16 @@ struct Current {
     renew_at: Option<Instant>,
 }
 
+/// How tokens are fetched: by one task for all that wait.
 struct Flight {
     grant: Grant,
     /// Tokens that were fetched and not yet kept.
     unkept: Option<Tokens>,
-    /// How many flights there were, and how the last one ended, for those who waited for it.
-    number: u64,
-    failure: Option<Arc<Error>>,
+    /// Where the task that is fetching tells how it ended.
+    landing: Option<watch::Receiver<Option<Outcome>>>,
 }
 
+type Outcome = Result<HeaderValue, Arc<AuthError>>;
 type Kept = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 type Keep = Box<dyn Fn(Tokens) -> Pin<Box<dyn Future<Output = Kept> + Send>> + Send + Sync>;
 
@@ -69,11 +70,7 @@ impl Credentials {
     /// # Errors
     /// When it is empty or cannot stand in a header.
     pub fn access_token(token: &str) -> Result<Self, ConfigError> {
-        let token = token.trim();
-        if token.is_empty() {
-            return Err(ConfigError::Token);
-        }
-        bearer(token).map(Kind::Static).map(Self).ok_or(ConfigError::Token)
+        bearer(token.trim()).map(Kind::Static).map(Self).ok_or(ConfigError::Token)
     }
 
     /// An OAuth 2 application that acts for its own operator (client credentials), with every scope that the document names.
@@ -126,18 +123,18 @@ impl Credentials {
     }
 
     fn fetched(application: Application, grant: Grant, current: Option<Current>, keep: Option<Keep>) -> Self {
-        let flight = Mutex::new(Flight { grant, unkept: None, number: 0, failure: None });
-        Self(Kind::Fetched(Arc::new(Fetched { application, current: RwLock::new(current), flight, keep })))
+        let flight = Mutex::new(Flight { grant, unkept: None, landing: None });
+        Self(Kind::Fetched(Arc::new(Fetched { application, keep, current: RwLock::new(current), flight })))
     }
 
     /// The header of a call.
     pub(crate) async fn authorization(&self, client: &Client) -> Result<HeaderValue, Error> {
         match &self.0 {
-            Kind::None => Err(Error::Auth(Box::new(AuthError::NoCredentials))),
+            Kind::None => Err(Error::Auth(Arc::new(AuthError::NoCredentials))),
             Kind::Static(header) => Ok(header.clone()),
             Kind::Fetched(fetched) => match fetched.valid() {
                 Some(header) => Ok(header),
-                None => Fetched::fetch(fetched, client).await.map_err(|error| Error::Auth(Box::new(error))),
+                None => fetched.fetch(client).await.map_err(Error::Auth),
             },
         }
     }
@@ -162,66 +159,84 @@ impl Fetched {
         current.renew_at.is_none_or(|at| Instant::now() < at).then(|| current.header.clone())
     }
 
-    /// Fetches a token, in a task of its own: a caller who gives up must not lose a refresh token that was just exchanged.
-    ///
-    /// Boxed, because fetching a token is a call like any other, and a call fetches a token.
-    fn fetch(
-        self: &Arc<Self>,
-        client: &Client,
-    ) -> Pin<Box<dyn Future<Output = Result<HeaderValue, AuthError>> + Send>> {
-        let (fetched, client) = (Arc::clone(self), client.clone());
-        Box::pin(async move {
-            let task = tokio::spawn(async move { fetched.fly(&client).await });
-            task.await.unwrap_or(Err(AuthError::Interrupted))
-        })
+    /// Waits for the token that is being fetched.
+    async fn fetch(self: &Arc<Self>, client: &Client) -> Outcome {
+        let mut landing = match self.board(client) {
+            Ok(header) => return Ok(header),
+            Err(landing) => landing,
+        };
+        let outcome = landing.wait_for(Option::is_some).await.ok().and_then(|outcome| outcome.clone());
+        outcome.unwrap_or_else(|| Err(Arc::new(AuthError::Interrupted)))
     }
 
-    async fn fly(&self, client: &Client) -> Result<HeaderValue, AuthError> {
-        let before = self.flight.try_lock().map(|flight| flight.number).ok();
-        let mut flight = self.flight.lock().await;
-        let has_waited = before.is_none_or(|number| number != flight.number);
-        if let Some(header) = self.valid()
-            && flight.unkept.is_none()
-        {
+    /// The token, if another task has renewed it since; otherwise where the task tells that is fetching one.
+    ///
+    /// It is a task of its own: a caller who gives up must not lose a refresh token that was just exchanged.
+    fn board(self: &Arc<Self>, client: &Client) -> Result<HeaderValue, watch::Receiver<Option<Outcome>>> {
+        let mut flight = self.flight();
+        if let Some(header) = self.valid() {
             return Ok(header);
         }
-        if has_waited && let Some(failure) = &flight.failure {
-            return Err(AuthError::Token(Arc::clone(failure)));
+        // A task that ended without a word, by a panic or with its runtime, is waited for no longer.
+        if let Some(landing) = flight.landing.as_ref().filter(|landing| landing.has_changed().is_ok()) {
+            return Err(landing.clone());
         }
-        let tokens = match flight.unkept.take() {
-            Some(tokens) => tokens,
-            None => {
-                flight.number += 1;
-                match self.application.token(client, &flight.grant).await {
-                    Ok(tokens) => tokens,
-                    Err(error) => {
-                        let error = Arc::new(error);
-                        flight.failure = Some(Arc::clone(&error));
-                        return Err(AuthError::Token(error));
-                    }
-                }
-            }
+        let (sender, landing) = watch::channel(None);
+        flight.landing = Some(landing.clone());
+        let (fetched, client) = (Arc::clone(self), client.clone());
+        let task = async move {
+            let outcome = fetched.fly(&client).await;
+            // Nobody may be left waiting.
+            let _ = sender.send(Some(fetched.land(outcome)));
         };
-        flight.failure = None;
-        if let Grant::Refresh { token } = &mut flight.grant
-            && tokens.refresh_token.is_some()
-        {
-            token.clone_from(&tokens.refresh_token);
-        }
+        tokio::spawn(task.in_current_span());
+        Err(landing)
+    }
+
+    /// Fetches a token and hands it over to be kept.
+    async fn fly(&self, client: &Client) -> Result<Current, AuthError> {
+        let (unkept, grant) = {
+            let flight = self.flight();
+            (flight.unkept.clone(), flight.grant.clone())
+        };
+        let tokens = match unkept {
+            Some(tokens) => tokens,
+            None => self.application.token(client, &grant).await.map_err(|error| AuthError::Token(Box::new(error)))?,
+        };
         if let Some(keep) = &self.keep {
-            flight.unkept = Some(tokens.clone());
+            // Noted first: the refresh token before this one is used up, whatever becomes of keeping this one.
+            {
+                let mut flight = self.flight();
+                flight.grant = Grant::Refresh { token: tokens.refresh_token.clone() };
+                flight.unkept = Some(tokens.clone());
+            }
             keep(tokens.clone()).await.map_err(AuthError::NotKept)?;
-            flight.unkept = None;
+            self.flight().unkept = None;
         }
         let header = bearer(tokens.access_token.expose()).ok_or(AuthError::Unusable)?;
-        let current = Current { header: header.clone(), renew_at: renew_at(tokens.remaining()) };
+        Ok(Current { header, renew_at: renew_at(tokens.remaining()) })
+    }
+
+    /// Puts a token to use, and lets the next call that needs another one fetch it.
+    fn land(&self, outcome: Result<Current, AuthError>) -> Outcome {
+        let mut flight = self.flight();
+        flight.landing = None;
+        let current = outcome.map_err(Arc::new)?;
+        let header = current.header.clone();
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(current);
         Ok(header)
     }
+
+    fn flight(&self) -> MutexGuard<'_, Flight> {
+        self.flight.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-/// The header that carries a token.
+/// The header that carries a token: one word of visible ASCII.
 fn bearer(token: &str) -> Option<HeaderValue> {
+    if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return None;
+    }
     let mut header = HeaderValue::try_from(format!("Bearer {token}")).ok()?;
     header.set_sensitive(true);
     Some(header)

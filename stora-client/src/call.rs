@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::ACCEPT;
+use http::header::{ACCEPT, AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 pub use crate::request::Argument;
@@ -65,7 +65,10 @@ impl CallOptions {
     pub fn header(&mut self, name: &str, value: &str) {
         let said = self.said();
         match (HeaderName::try_from(name), HeaderValue::try_from(value)) {
-            (Ok(name), Ok(value)) => _ = said.headers.append(name, value),
+            (Ok(name), Ok(mut value)) => {
+                value.set_sensitive(matches!(name, AUTHORIZATION | COOKIE | PROXY_AUTHORIZATION));
+                said.headers.append(name, value);
+            }
             (Err(_), _) => said.fault = Some(format!("`{name}` cannot be the name of a header")),
             (_, Err(_)) => {
                 said.fault = Some(format!("the value of the header `{name}` has characters that cannot stand in one"));
@@ -96,6 +99,11 @@ impl CallOptions {
     /// How the call is repeated, if that was said.
     pub(crate) fn policy(&self) -> Option<&RetryPolicy> {
         self.0.as_ref()?.retry.as_ref()
+    }
+
+    /// Whether a header was said.
+    pub(crate) fn has_header(&self, name: &HeaderName) -> bool {
+        self.0.as_ref().is_some_and(|said| said.headers.contains_key(name))
     }
 
     /// Puts on a request what was said about it. A header that is said takes the place of one that the call sets itself.

@@ -1,5 +1,6 @@
 //! The client and how it is set up.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -61,7 +62,8 @@ impl Default for Timeouts {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// The base URL is not an absolute `http` or `https` address without credentials, query and fragment.
+    /// The base URL is not an absolute `http` or `https` address without credentials, query and fragment; it is given without
+    /// what may be secret in it.
     BaseUrl(String),
     /// No credentials were given.
     NoCredentials,
@@ -118,8 +120,14 @@ impl Client {
         Self::builder().access_token(access_token)?.build()
     }
 
-    /// A client as the environment says: `STORA_ACCESS_TOKEN`, or else `STORA_CLIENT_ID` and `STORA_CLIENT_SECRET`, and
-    /// `STORA_BASE_URL`, which may be left out. Variables that are empty count as not set.
+    /// A client as the environment says. Variables that are empty count as not set.
+    ///
+    /// | variable | |
+    /// |---|---|
+    /// | `STORA_ACCESS_TOKEN` | An access token that staff made. It goes before an application. |
+    /// | `STORA_CLIENT_ID`, `STORA_CLIENT_SECRET` | An OAuth 2 application that acts for its own operator. |
+    /// | `STORA_SCOPES` | The scopes that it asks for, parted by spaces; all unless said otherwise. |
+    /// | `STORA_BASE_URL` | The address of the service; [`PRODUCTION`] unless said otherwise. |
     ///
     /// # Errors
     /// When there are no credentials, or something in them cannot be used.
@@ -158,21 +166,29 @@ impl ClientBuilder {
     ///
     /// # Errors
     /// When something there cannot be used. That there are no credentials is an error of [`build`](Self::build).
-    pub fn from_env(mut self) -> Result<Self, ConfigError> {
-        let variable = |name: &'static str| match std::env::var(name) {
-            Ok(value) => Ok((!value.trim().is_empty()).then(|| value.trim().to_owned())),
-            Err(std::env::VarError::NotPresent) => Ok(None),
-            Err(std::env::VarError::NotUnicode(_)) => Err(ConfigError::Environment(name)),
+    pub fn from_env(self) -> Result<Self, ConfigError> {
+        self.with_variables(|name| std::env::var_os(name))
+    }
+
+    fn with_variables(mut self, read: impl Fn(&str) -> Option<OsString>) -> Result<Self, ConfigError> {
+        let variable = |name: &'static str| {
+            let text = read(name).map(OsString::into_string).transpose().map_err(|_| ConfigError::Environment(name))?;
+            Ok(text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()))
         };
         if let Some(url) = variable("STORA_BASE_URL")? {
             self.base_url = url;
         }
-        let application = (variable("STORA_CLIENT_ID")?, variable("STORA_CLIENT_SECRET")?);
         if let Some(token) = variable("STORA_ACCESS_TOKEN")? {
             return self.access_token(&token);
         }
-        match application {
-            (Some(id), Some(secret)) => Ok(self.credentials(Credentials::client_credentials(id, secret)?)),
+        match (variable("STORA_CLIENT_ID")?, variable("STORA_CLIENT_SECRET")?) {
+            (Some(id), Some(secret)) => {
+                let credentials = match variable("STORA_SCOPES")? {
+                    Some(scopes) => Credentials::client_credentials_with_scopes(id, secret, [scopes])?,
+                    None => Credentials::client_credentials(id, secret)?,
+                };
+                Ok(self.credentials(credentials))
+            }
             (Some(_), None) => Err(ConfigError::Credentials("STORA_CLIENT_SECRET")),
             (None, Some(_)) => Err(ConfigError::Credentials("STORA_CLIENT_ID")),
             (None, None) => Ok(self),
@@ -263,7 +279,7 @@ impl ClientBuilder {
                 && url.query().is_none()
                 && url.fragment().is_none()
         });
-        let Some(url) = url else { return Err(ConfigError::BaseUrl(self.base_url)) };
+        let Some(url) = url else { return Err(ConfigError::BaseUrl(shown(&self.base_url))) };
         let own = concat!("stora-client/", env!("CARGO_PKG_VERSION"));
         let agent = self.app.as_ref().map_or_else(|| own.to_owned(), |app| format!("{app} {own}"));
         let agent = HeaderValue::try_from(agent).map_err(|_| ConfigError::AppInfo(self.app.unwrap_or_default()))?;
@@ -296,6 +312,19 @@ impl ClientBuilder {
     }
 }
 
+/// An address as it was given, less what may be a secret: credentials, query, fragment.
+pub(crate) fn shown(url: &str) -> String {
+    let (scheme, rest) = url.split_once("//").map_or(("", url), |(scheme, rest)| (scheme, rest));
+    let slashes = if rest.len() < url.len() { "//" } else { "" };
+    let end = rest.find(['?', '#']).unwrap_or(rest.len());
+    let cut = if end < rest.len() { "…" } else { "" };
+    let rest = &rest[..end];
+    match rest.rsplit_once('@') {
+        Some((_, host)) => format!("{scheme}{slashes}…@{host}{cut}"),
+        None => format!("{scheme}{slashes}{rest}{cut}"),
+    }
+}
+
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
@@ -308,7 +337,7 @@ impl fmt::Debug for Client {
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")
-            .field("base_url", &self.base_url)
+            .field("base_url", &shown(&self.base_url))
             .field("credentials", &self.credentials)
             .field("retry", &self.retry)
             .finish_non_exhaustive()
@@ -340,5 +369,67 @@ impl std::error::Error for ConfigError {
             Self::Http(error) => Some(error),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    /// What a builder makes of these variables.
+    fn built(variables: &[(&str, &str)]) -> Result<Client, ConfigError> {
+        let read = |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.into());
+        Client::builder().with_variables(read)?.build()
+    }
+
+    #[test]
+    fn a_token_of_the_environment_goes_before_an_application() {
+        let client = built(&[("STORA_ACCESS_TOKEN", " token\n"), ("STORA_CLIENT_ID", "id")]).unwrap();
+        assert!(format!("{client:?}").contains("Credentials::access_token(…)"), "{client:?}");
+        assert_eq!(client.base_url(), PRODUCTION);
+    }
+
+    #[test]
+    fn an_application_of_the_environment_may_say_its_scopes_and_the_address() {
+        let variables = [("STORA_CLIENT_ID", "id"), ("STORA_CLIENT_SECRET", "hidden"), ("STORA_ACCESS_TOKEN", "")];
+        let address = ("STORA_BASE_URL", "http://127.0.0.1:4010/");
+        for more in [("STORA_SCOPES", "public.contact:read"), ("STORA_SCOPES", " ")] {
+            let client = built(&[&variables[..], &[address, more]].concat()).unwrap();
+            assert!(format!("{client:?}").contains("Credentials::client_credentials(…)"), "{client:?}");
+            assert_eq!(client.base_url(), "http://127.0.0.1:4010");
+        }
+    }
+
+    #[test]
+    fn what_the_environment_lacks_is_named() {
+        let error = |variables: &[(&str, &str)]| built(variables).unwrap_err().to_string();
+        assert!(error(&[]).contains("STORA_ACCESS_TOKEN"));
+        assert!(error(&[("STORA_CLIENT_ID", "id")]).contains("STORA_CLIENT_SECRET"));
+        assert!(error(&[("STORA_CLIENT_SECRET", "hidden")]).contains("STORA_CLIENT_ID"));
+        assert!(error(&[("STORA_ACCESS_TOKEN", "two words")]).contains("cannot stand in a header"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_variable_that_is_no_text_is_named() {
+        use std::os::unix::ffi::OsStringExt as _;
+        let read = |name: &str| (name == "STORA_BASE_URL").then(|| OsString::from_vec(vec![0xff]));
+        let error = Client::builder().with_variables(read).unwrap_err();
+        assert!(matches!(error, ConfigError::Environment("STORA_BASE_URL")), "{error:?}");
+    }
+
+    #[test]
+    fn the_secrets_of_an_address_are_not_shown() {
+        for url in
+            ["https://user:hidden@a.example/x", "https://a.example/?key=hidden", "user:hidden@a.example", "//hidden@"]
+        {
+            let builder = Client::builder().base_url(url).credentials(Credentials::none());
+            let before = format!("{builder:?}");
+            let error = builder.build().unwrap_err();
+            let all = format!("{before} {error} {error:?}");
+            assert!(!all.contains("hidden"), "{all}");
+        }
+        assert_eq!(shown("ftp://a.example/b"), "ftp://a.example/b");
     }
 }

@@ -42,8 +42,8 @@ pub enum Error {
     InvalidRequest(String),
     /// The service answered that it did not do as asked.
     Api(Box<ApiError>),
-    /// No access token could be had to make the call with.
-    Auth(Box<AuthError>),
+    /// No access token could be had to make the call with. Calls that waited for the same token share the error.
+    Auth(Arc<AuthError>),
     /// The request or the answer did not get through.
     Transport(Box<TransportError>),
     /// It took too long.
@@ -57,7 +57,7 @@ pub enum Error {
 }
 
 /// An answer with a status that says that the call failed.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ApiError {
     /// The status of the answer.
@@ -88,8 +88,8 @@ pub struct ApiError {
 pub enum AuthError {
     /// The client was made without credentials, and the operation needs them.
     NoCredentials,
-    /// The token operation failed. Tasks that waited for the same token share the error.
-    Token(Arc<Error>),
+    /// The token operation failed.
+    Token(Box<Error>),
     /// The tokens could not be handed over to be kept; the message is that of the callback.
     NotKept(Box<dyn std::error::Error + Send + Sync>),
     /// What the service sent as a token cannot stand in a header.
@@ -140,7 +140,6 @@ pub enum TimeoutKind {
 }
 
 /// An answer that is not what the document says.
-#[derive(Debug)]
 #[non_exhaustive]
 pub struct DecodeError {
     /// The way to the value at fault, such as `contacts[3].email`; `.` for the body itself.
@@ -403,6 +402,37 @@ fn shown(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(&body[..body.len().min(SHOWN)]);
     let text = text.trim();
     if body.len() > SHOWN { format!("{text}…") } else { text.to_owned() }
+}
+
+/// Bodies are not shown: they hold personal data, and those of OAuth 2 tokens.
+impl fmt::Debug for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiError")
+            .field("status", &self.status)
+            .field("code", &self.code)
+            .field("type_", &self.type_)
+            .field("message", &self.message)
+            .field("details", &self.details)
+            .field("links", &self.links)
+            .field("request_id", &self.request_id)
+            .field("oauth", &self.oauth)
+            .field("headers", &self.headers)
+            .field("body", &format_args!("{} bytes", self.body.len()))
+            .finish()
+    }
+}
+
+/// Bodies are not shown: they hold personal data, and those of OAuth 2 tokens.
+impl fmt::Debug for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DecodeError")
+            .field("path", &self.path)
+            .field("status", &self.status)
+            .field("headers", &self.headers)
+            .field("bytes", &format_args!("{} bytes", self.bytes.len()))
+            .field("source", &self.source)
+            .finish()
+    }
 }
 
 impl fmt::Display for Error {

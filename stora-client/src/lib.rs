@@ -107,6 +107,9 @@
 //! | `csv()`, `pdf()` | for calls that offer them: a [`Document`], as bytes or piece by piece |
 //! | `request()` | the request itself, to look at |
 //!
+//! The folder `examples` has whole programs: booking a unit, streaming contacts, keeping a copy up to date, acting for operators
+//! by OAuth 2, handling errors. They run against the mock of this workspace.
+//!
 //! Answers decode whatever the service adds: properties go to `extra` and back, values and events to the arm `Unknown`.
 //!
 //! # Features

@@ -40,7 +40,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::call::{self, Call, CallOptions, Operation};
-use crate::client::ConfigError;
+use crate::client::{ConfigError, shown};
 use crate::error::Error;
 use crate::types::OAuthToken;
 use crate::{Client, Nullable, Secret};
@@ -151,7 +151,7 @@ impl Application {
         let (state, verifier) = (chance(), chance());
         let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes()));
         let mut url =
-            reqwest::Url::parse(&self.authorize_url).map_err(|_| ConfigError::BaseUrl(self.authorize_url.clone()))?;
+            reqwest::Url::parse(&self.authorize_url).map_err(|_| ConfigError::BaseUrl(shown(&self.authorize_url)))?;
         url.query_pairs_mut().extend_pairs([
             ("response_type", "code"),
             ("client_id", &self.id),
@@ -212,7 +212,14 @@ impl Application {
             body: body.into(),
             options: CallOptions::default(),
         };
-        Ok(call::exchange(&call).await?.json::<OAuthToken>()?.into_inner().into())
+        let mut tokens = Tokens::from(call::exchange(&call).await?.json::<OAuthToken>()?.into_inner());
+        // A service that gives no new refresh token lets the old one count on (RFC 6749, section 6).
+        if let Grant::Refresh { token } = grant
+            && tokens.refresh_token.is_none()
+        {
+            tokens.refresh_token.clone_from(token);
+        }
+        Ok(tokens)
     }
 
     fn body<'a>(&'a self, grant: &'a Grant) -> Result<TokenBody<'a>, Error> {
@@ -302,11 +309,11 @@ impl From<OAuthToken> for Tokens {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         let now = i64::try_from(now).unwrap_or(i64::MAX);
         let refresh_token = match token.refresh_token {
-            Nullable::Value(token) => Some(token.into()),
+            Nullable::Value(token) => Some(token),
             Nullable::Absent | Nullable::Null => None,
         };
         Self {
-            access_token: token.access_token.into(),
+            access_token: token.access_token,
             refresh_token,
             expires_at: Some(now.saturating_add(token.expires_in)),
             scope: token.scope,

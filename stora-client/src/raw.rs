@@ -1,6 +1,6 @@
 //! Calls that the document does not describe.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -27,7 +27,6 @@ use crate::{Client, Document, Error, Response, RetryPolicy};
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug)]
 #[must_use = "a call does nothing until it is sent"]
 pub struct RawCall<'a> {
     client: &'a Client,
@@ -107,6 +106,17 @@ impl RawCall<'_> {
     }
 }
 
+/// The body is not shown: it may hold anything.
+impl fmt::Debug for RawCall<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RawCall")
+            .field("method", &self.operation.method)
+            .field("path", &self.path)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Call for RawCall<'_> {
     fn operation(&self) -> &Operation {
         &self.operation
@@ -127,6 +137,11 @@ impl Call for RawCall<'_> {
         let url = format!("{}{}", self.client.baseurl, self.path);
         let url = reqwest::Url::parse(&url)
             .map_err(|reason| Error::InvalidRequest(format!("the path `{}` gives no address: {reason}", self.path)))?;
+        // `..` would lead out of where the service is served.
+        let base = reqwest::Url::parse(&self.client.baseurl).map(|base| base.path().trim_end_matches('/').to_owned());
+        if !base.is_ok_and(|base| url.path().strip_prefix(&*base).is_some_and(|below| below.starts_with('/'))) {
+            return Err(Error::InvalidRequest(format!("the path `{}` leads out of the base URL", self.path)));
+        }
         let mut request = reqwest::Request::new(self.operation.method.clone(), url);
         request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
         if let Some(body) = &self.body {

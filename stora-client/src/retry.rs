@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use http::header::RETRY_AFTER;
+use http::header::{DATE, RETRY_AFTER};
 use http::{HeaderMap, StatusCode};
 
 use crate::call::Operation;
@@ -130,10 +130,6 @@ pub(crate) fn is_passing(status: StatusCode) -> bool {
 
 /// Whether an attempt that failed may be followed by another without harm.
 pub(crate) fn may_repeat(operation: &Operation, error: &Error) -> bool {
-    if matches!(error, Error::Auth(_)) {
-        // Fetching the token has repeats of its own.
-        return false;
-    }
     if operation.method.is_safe() || operation.is_harmless || operation.takes_key {
         return error.is_retryable();
     }
@@ -145,7 +141,13 @@ pub(crate) fn may_repeat(operation: &Operation, error: &Error) -> bool {
     }
 }
 
-/// How long the service asks to wait: `Retry-After`, or else on 429 `RateLimit-Reset`.
+/// When an answer was given, by the clock of the service.
+pub(crate) fn told_at(headers: &HeaderMap) -> Option<SystemTime> {
+    httpdate::parse_http_date(headers.get(DATE)?.to_str().ok()?).ok()
+}
+
+/// How long the service asks to wait: `Retry-After`, or else on 429 `RateLimit-Reset`, which other answers bear as well
+/// without a wish to be left alone.
 pub(crate) fn wait_told(status: StatusCode, headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
     let until = |time: SystemTime| time.duration_since(now).unwrap_or_default();
@@ -153,11 +155,14 @@ pub(crate) fn wait_told(status: StatusCode, headers: &HeaderMap, now: SystemTime
         if let Ok(seconds) = told.parse() {
             return Some(Duration::from_secs(seconds));
         }
+        if !told.is_empty() && told.bytes().all(|byte| byte.is_ascii_digit()) {
+            // More seconds than can be counted.
+            return Some(Duration::MAX);
+        }
         if let Ok(date) = httpdate::parse_http_date(told) {
             return Some(until(date));
         }
     }
-    // Every answer tells when the window ends; it matters only where that is what the call has to wait for.
     if status != StatusCode::TOO_MANY_REQUESTS {
         return None;
     }

@@ -21,6 +21,9 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// How many redirects lead to the bytes of a document at most.
 const MOST_REDIRECTS: usize = 5;
 
+/// How much is read of the body of an answer that says that the call failed, in bytes.
+const LONGEST_REFUSAL: usize = 1024 * 1024;
+
 /// What all clones of a client share.
 pub(crate) struct Transport {
     pub(crate) http: reqwest::Client,
@@ -104,7 +107,8 @@ impl Transport {
         let mut is_renewed = false;
         loop {
             attempts += 1;
-            let token = match course.operation.is_open {
+            // Who brings another token along for one call is heard, and needs none of the client's.
+            let token = match course.operation.is_open || course.call.options().has_header(&AUTHORIZATION) {
                 true => None,
                 false => Some(self.credentials.authorization(course.call.client()).await),
             };
@@ -127,7 +131,11 @@ impl Transport {
                         error
                     }
                 },
-                Err(error) => error,
+                // Fetching the token has repeats of its own.
+                Err(error) => {
+                    Span::current().record("error.type", kind(&error));
+                    return Err(error);
+                }
             };
             let Some(wait) = self.wait(course, policy, attempts, &error) else {
                 Span::current().record("error.type", kind(&error));
@@ -147,14 +155,19 @@ impl Transport {
             return None;
         }
         let told = match error {
-            Error::Api(error) => error.retry_after(SystemTime::now()),
+            // By the clock of the service where it shows it: the two need not agree.
+            Error::Api(error) => error.retry_after(retry::told_at(&error.headers).unwrap_or_else(SystemTime::now)),
             _ => None,
         };
         if told.is_some_and(|told| told > policy.patience) {
             return None;
         }
-        let wait = told.unwrap_or_else(|| policy.backoff(attempts));
-        let is_too_late = course.deadline.is_some_and(|deadline| Instant::now() + wait >= deadline);
+        // A wait of nothing, or until a time that has passed, is no reason to be sent away again at once.
+        let wait = told.filter(|told| !told.is_zero()).unwrap_or_else(|| policy.backoff(attempts));
+        let is_too_late = course.deadline.is_some_and(|deadline| {
+            // What ends beyond the reach of the clock ends too late.
+            Instant::now().checked_add(wait).is_none_or(|end| end >= deadline)
+        });
         (!is_too_late && self.budget.take()).then_some(wait)
     }
 
@@ -209,8 +222,7 @@ impl Transport {
             }
         }
         if !response.status().is_success() {
-            let answer = whole(response, &self.timeouts).await?;
-            return Err(Error::Api(Box::new(ApiError::read(answer.status, answer.headers, answer.body))));
+            return Err(Error::Api(Box::new(refusal(response).await)));
         }
         match course.wanted {
             Wanted::Whole => whole(response, &self.timeouts).await.map(Arrived::Whole),
@@ -290,6 +302,19 @@ pub(crate) async fn whole(response: reqwest::Response, timeouts: &Timeouts) -> R
     let headers = std::mem::take(response.headers_mut());
     let body = response.bytes().await.map_err(|error| Error::from_transport(error, true, timeouts))?;
     Ok(Answer { status, headers, body })
+}
+
+/// Reads an answer that says that the call failed. That its body breaks off or is far too long does not hide its status.
+async fn refusal(mut response: reqwest::Response) -> ApiError {
+    let status = response.status();
+    let headers = std::mem::take(response.headers_mut());
+    let mut body = Vec::new();
+    while body.len() < LONGEST_REFUSAL
+        && let Ok(Some(chunk)) = response.chunk().await
+    {
+        body.extend_from_slice(&chunk);
+    }
+    ApiError::read(status, headers, body.into())
 }
 
 /// Where an answer leads to, if it leads elsewhere.

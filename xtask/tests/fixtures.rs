@@ -140,6 +140,21 @@ fn every_broken_document_is_refused_with_its_place() {
 }
 
 #[test]
+fn a_text_of_format_password_is_a_secret() {
+    let out = scratch("secret").join("out");
+    let spec = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/objects.yaml");
+    assert!(generate(&spec, &out).status.success());
+    let objects = std::fs::read_to_string(out.join("src/generated/objects.rs")).expect("models are written");
+    for part in [
+        "pub password: crate::Nullable<crate::Secret>",
+        "tri_state password \"password\": crate::Nullable<crate::Secret>",
+        "pub secret: String",
+    ] {
+        assert!(objects.contains(part), "{part}");
+    }
+}
+
+#[test]
 fn generating_twice_changes_nothing() {
     let spec = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/commerce.json");
     let folder = scratch("twice");

@@ -1007,7 +1007,7 @@ pub struct OAuthIntrospection {
 pub struct OAuthIntrospectionRequest {
     /// The token to examine; not the one that makes the call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub token: Option<String>,
+    pub token: Option<crate::Secret>,
 }
 
 /// Names the token to revoke and the client it belongs to.
@@ -1016,7 +1016,7 @@ pub struct OAuthRevocationRequest {
     /// An access token or a refresh token.
     ///
     /// Evidence: inferred.
-    pub token: String,
+    pub token: crate::Secret,
     /// Which kind of token it is.
     ///
     /// Evidence: inferred.
@@ -1031,14 +1031,14 @@ pub struct OAuthRevocationRequest {
     ///
     /// Evidence: inferred.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub client_secret: Option<String>,
+    pub client_secret: Option<crate::Secret>,
 }
 
 /// A new access token.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct OAuthToken {
     /// The token to send as `Authorization: Bearer`. Opaque.
-    pub access_token: String,
+    pub access_token: crate::Secret,
     /// Always `Bearer`.
     pub token_type: TokenType,
     /// Lifetime in seconds from now: 7200.
@@ -1049,7 +1049,7 @@ pub struct OAuthToken {
     pub created_at: i64,
     /// Token to get the next access token with. Given with the authorization code grant and on refresh only, absent otherwise.
     #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
-    pub refresh_token: crate::Nullable<String>,
+    pub refresh_token: crate::Nullable<crate::Secret>,
     /// Properties that this version of the document does not name.
     #[serde(flatten)]
     pub extra: crate::Extra,
@@ -1903,7 +1903,7 @@ pub struct WebhookEndpoint {
     /// Name of the endpoint.
     pub name: String,
     /// Key of the signature: 64 hexadecimal digits. Shown in the answer to create and null in every other.
-    pub secret: Option<String>,
+    pub secret: Option<crate::Secret>,
     /// A disabled endpoint gets no deliveries (inferred).
     pub status: WebhookEndpointStatus,
     /// When the webhook endpoint last changed, in UTC.
@@ -3038,7 +3038,7 @@ pub struct OAuthTokenRequestClientCredentials {
     /// Client id of the application.
     pub client_id: String,
     /// Client secret of the application. May be sent by HTTP Basic instead (inferred).
-    pub client_secret: String,
+    pub client_secret: crate::Secret,
     /// Wanted scopes, parted by single spaces.
     pub scope: String,
 }
@@ -3054,14 +3054,14 @@ pub struct OAuthTokenRequestAuthorizationCode {
     pub client_id: String,
     /// Client secret of the application. May be left out only when `code_verifier` is sent. May be sent by HTTP Basic instead (inferred).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub client_secret: Option<String>,
+    pub client_secret: Option<crate::Secret>,
     /// The code that came back from the authorization step.
-    pub code: String,
+    pub code: crate::Secret,
     /// The same address as at the authorization step.
     pub redirect_uri: String,
     /// Verifier of PKCE. Needed when the code was asked for with a `code_challenge`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub code_verifier: Option<String>,
+    pub code_verifier: Option<crate::Secret>,
 }
 
 /// Refresh
@@ -3075,9 +3075,9 @@ pub struct OAuthTokenRequestRefresh {
     pub client_id: String,
     /// Client secret of the application. May be sent by HTTP Basic instead (inferred).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub client_secret: Option<String>,
+    pub client_secret: Option<crate::Secret>,
     /// The refresh token. It dies with this call, and so does its access token.
-    pub refresh_token: String,
+    pub refresh_token: crate::Secret,
     /// The same scopes as before or fewer, parted by single spaces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,
@@ -4909,16 +4909,16 @@ crate::body_builder! {
 
 crate::body_builder! {
     OAuthIntrospectionRequest by OAuthIntrospectionRequestBuilder {
-        optional token "token": String,
+        optional token "token": crate::Secret,
     } rest { }
 }
 
 crate::body_builder! {
     OAuthRevocationRequest by OAuthRevocationRequestBuilder {
-        required token "token": String,
+        required token "token": crate::Secret,
         optional token_type_hint "token_type_hint": TokenTypeHint,
         optional client_id "client_id": String,
-        optional client_secret "client_secret": String,
+        optional client_secret "client_secret": crate::Secret,
     } rest { }
 }
 
@@ -4926,7 +4926,7 @@ crate::body_builder! {
     OAuthTokenRequestClientCredentials by OAuthTokenRequestClientCredentialsBuilder {
         constant grant_type "grant_type": OAuthTokenRequestClientCredentialsGrantType,
         required client_id "client_id": String,
-        required client_secret "client_secret": String,
+        required client_secret "client_secret": crate::Secret,
         required scope "scope": String,
     } rest { }
 }
@@ -4935,10 +4935,10 @@ crate::body_builder! {
     OAuthTokenRequestAuthorizationCode by OAuthTokenRequestAuthorizationCodeBuilder {
         constant grant_type "grant_type": OAuthTokenRequestAuthorizationCodeGrantType,
         required client_id "client_id": String,
-        optional client_secret "client_secret": String,
-        required code "code": String,
+        optional client_secret "client_secret": crate::Secret,
+        required code "code": crate::Secret,
         required redirect_uri "redirect_uri": String,
-        optional code_verifier "code_verifier": String,
+        optional code_verifier "code_verifier": crate::Secret,
     } rest { }
 }
 
@@ -4946,8 +4946,8 @@ crate::body_builder! {
     OAuthTokenRequestRefresh by OAuthTokenRequestRefreshBuilder {
         constant grant_type "grant_type": OAuthTokenRequestRefreshGrantType,
         required client_id "client_id": String,
-        optional client_secret "client_secret": String,
-        required refresh_token "refresh_token": String,
+        optional client_secret "client_secret": crate::Secret,
+        required refresh_token "refresh_token": crate::Secret,
         optional scope "scope": String,
     } rest { }
 }

@@ -274,9 +274,9 @@ fn authorize_request(query: &Parameters) -> Result<(AuthorizeRequest, Option<Par
 }
 
 fn issued(token: TokenAnswer) -> Answer {
-    let refresh_token = token.refresh_token.map(|token| token.expose().to_owned());
+    let refresh_token = token.refresh_token.map(|token| token.expose().into());
     let token = types::OAuthToken {
-        access_token: token.access_token.expose().to_owned(),
+        access_token: token.access_token.expose().into(),
         token_type: types::TokenType::Bearer,
         expires_in: token.expires_in,
         scope: token.scopes.join(" "),

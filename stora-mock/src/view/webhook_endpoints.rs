@@ -41,7 +41,7 @@ impl Show for WebhookEndpoint {
 impl WebhookEndpoint {
     /// The endpoint with its secret, unexpanded: for the answer to `webhook_endpoint_create` and for no other.
     pub fn show_with_secret(&self, view: &View<'_>) -> types::WebhookEndpoint {
-        let secret = Some(self.secret.reveal().to_owned());
+        let secret = Some(self.secret.reveal().into());
         types::WebhookEndpoint { secret, ..self.show(view, &ExpandTree::default()) }
     }
 }

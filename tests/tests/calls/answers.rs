@@ -65,7 +65,7 @@ async fn a_documented_failure_is_a_typed_error() {
         let said = &body["error"];
         assert_eq!(said["message"], *fault.message);
         assert_eq!(said["request_id"].as_str(), fault.request_id.as_deref());
-        assert_eq!(said["type"].as_str(), fault.type_.as_ref().map(|type_| type_.as_str()));
+        assert_eq!(said["type"].as_str(), fault.type_.as_ref().map(types::ErrorType::as_str));
         assert_eq!(said["details"], serde_json::to_value(&fault.details).unwrap());
         assert_eq!(said["links"], serde_json::to_value(&fault.links).unwrap());
         assert_eq!(serde_json::from_slice::<Value>(&fault.body).unwrap(), body);
@@ -103,11 +103,11 @@ async fn an_oauth_failure_differs_by_status() {
         let Error::Api(fault) = error else { panic!("{error:?}") };
         assert_eq!(serde_json::from_slice::<Value>(&fault.body).unwrap(), body);
         if body["error"].is_string() {
-            assert_eq!(fault.oauth.as_ref().map(|code| code.as_str()), body["error"].as_str());
+            assert_eq!(fault.oauth.as_ref().map(types::OAuthErrorError::as_str), body["error"].as_str());
             assert_eq!(body["error_description"], *fault.message);
             assert_eq!(fault.code, None);
         } else {
-            assert_eq!(fault.code.as_ref().map(|code| code.as_str()), body["error"]["code"].as_str());
+            assert_eq!(fault.code.as_ref().map(types::ErrorCode::as_str), body["error"]["code"].as_str());
             assert_eq!(fault.oauth, None);
         }
     }

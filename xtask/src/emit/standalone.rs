@@ -20,6 +20,7 @@ const SUPPORT: &[(&str, &str)] = &[
     ("query.rs", include_str!("../../../stora-client/src/query.rs")),
     ("reference.rs", include_str!("../../../stora-client/src/reference.rs")),
     ("request.rs", include_str!("../../../stora-client/src/request.rs")),
+    ("secret.rs", include_str!("../../../stora-client/src/secret.rs")),
     ("status.rs", include_str!("../../../stora-client/src/status.rs")),
     ("union.rs", include_str!("../../../stora-client/src/union.rs")),
 ];
@@ -64,10 +65,10 @@ fn lib(model: &Model, has_multipart: bool) -> String {
     format!(
         "{MARK}//! {about}\n\n#![allow(clippy::all, rustdoc::all, dead_code)]\n\n\
          mod body;\nmod comma_list;\nmod expand;\nmod extra;\nmod generated;\npub mod id;\n{multipart}mod nullable;\n\
-         pub mod number;\nmod open_enum;\nmod page;\n#[cfg(feature = \"client\")]\npub mod query;\nmod reference;\n#[cfg(feature = \"client\")]\npub mod request;\n#[cfg(feature = \"client\")]\nmod sending;\n#[cfg(feature = \"client\")]\npub mod status;\npub mod union;\n\n\
+         pub mod number;\nmod open_enum;\nmod page;\n#[cfg(feature = \"client\")]\npub mod query;\nmod reference;\n#[cfg(feature = \"client\")]\npub mod request;\nmod secret;\n#[cfg(feature = \"client\")]\nmod sending;\n#[cfg(feature = \"client\")]\npub mod status;\npub mod union;\n\n\
          pub use body::BuildError;\npub use comma_list::CommaList;\npub use expand::{{Expandable, Resource}};\npub use extra::Extra;\n\
          pub use generated::types;\n#[cfg(feature = \"client\")]\npub use generated::{{Client, builder}};\npub use id::IdError;\n{multipart_use}pub use nullable::Nullable;\npub use page::Page;\n\
-         #[cfg(feature = \"client\")]\npub use progenitor_client::{{ByteStream, ClientHooks, ClientInfo, Error, OperationInfo, ResponseValue}};\npub use reference::Reference;\n\n\
+         #[cfg(feature = \"client\")]\npub use progenitor_client::{{ByteStream, ClientHooks, ClientInfo, Error, OperationInfo, ResponseValue}};\npub use reference::Reference;\npub use secret::Secret;\n\n\
          #[cfg(feature = \"client\")]\nimpl Client {{\n    /// A client for the service at `baseurl`.\n    ///\n    /// # Errors\n    /// When the HTTP client cannot be set up.\n    \
          pub fn new(baseurl: &str) -> Result<Self, reqwest::Error> {{\n        \
          Ok(Self::new_with_client(baseurl.trim_end_matches('/'), reqwest::Client::builder().build()?))\n    }}\n}}\n"

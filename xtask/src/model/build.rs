@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
-use super::parts::{doc_of, enum_values, integer, multipart_type, reach, reach_component};
+use super::parts::{doc_of, enum_values, integer, multipart_type, reach, reach_component, secret_type};
 use super::{
     Constant, Event, Events, Field, Id, Kind, Model, PageOf, Rest, Scope, StatusArm, StatusUnion, Struct, Tag, Ty,
     Type, Union, UnionBy, Variant,
@@ -240,6 +240,8 @@ impl<'a> Builder<'a> {
             let mut bare = self.bare(property, &owner);
             if is_multipart {
                 bare = multipart_type(property, bare);
+            } else if wire != "id" {
+                bare = secret_type(property, bare);
             }
             let ty = if flag(property, "x-tri-state") {
                 Ty::Nullable(Box::new(bare))

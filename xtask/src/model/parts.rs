@@ -74,6 +74,15 @@ pub(super) fn multipart_type(schema: &Value, bare: Ty) -> Ty {
     }
 }
 
+/// A text whose format is `password` must not be seen.
+pub(super) fn secret_type(schema: &Value, bare: Ty) -> Ty {
+    match bare {
+        Ty::String if text(schema, "format") == Some("password") => Ty::Secret,
+        Ty::List(item) if schema.get("items").is_some() => Ty::List(Box::new(secret_type(&schema["items"], *item))),
+        other => other,
+    }
+}
+
 /// Every component that a schema leads to.
 pub(super) fn reach<'a>(root: &'a Value, schema: &'a Value, out: &mut HashSet<&'a str>) {
     let mut work = vec![schema];

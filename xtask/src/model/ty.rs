@@ -7,6 +7,8 @@ pub enum Ty {
     Value,
     /// A text.
     String,
+    /// A text that must not be seen.
+    Secret,
     /// `true` or `false`.
     Bool,
     /// A whole number, by the name of its Rust type.
@@ -48,6 +50,7 @@ impl Ty {
         match self {
             Self::Value => "::serde_json::Value".to_owned(),
             Self::String => "String".to_owned(),
+            Self::Secret => "crate::Secret".to_owned(),
             Self::Bool => "bool".to_owned(),
             Self::Integer(name) => (*name).to_owned(),
             Self::Float => "f64".to_owned(),

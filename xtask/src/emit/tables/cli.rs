@@ -357,7 +357,7 @@ impl Shape {
             Resolved::Kind(Kind::Union(union)) => return Self::of_union(model, union, named),
             Resolved::Kind(_) => Form::Json,
             Resolved::Ty(ty) => match ty {
-                Ty::String | Ty::File => text("TEXT"),
+                Ty::String | Ty::Secret | Ty::File => text("TEXT"),
                 Ty::DateTime => text("DATE_TIME"),
                 Ty::Date => text("DATE"),
                 Ty::Integer(_) => Form::Integer,

@@ -98,7 +98,9 @@ impl<'a> Tables<'a> {
 
     fn form(&self, ty: &Ty) -> Form<'a> {
         match ty {
-            Ty::String | Ty::Bool | Ty::Integer(_) | Ty::Float | Ty::DateTime | Ty::Date | Ty::File => Form::Value,
+            Ty::String | Ty::Secret | Ty::Bool | Ty::Integer(_) | Ty::Float | Ty::DateTime | Ty::Date | Ty::File => {
+                Form::Value
+            }
             Ty::Value | Ty::Map(_) | Ty::List(_) | Ty::Tuple(_) | Ty::CommaList(_) => Form::Value,
             // What is boxed holds itself: followed further, it would have columns without end.
             Ty::Boxed(_) => Form::Value,
