@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 pub use crate::request::Argument;
 use crate::response::Answer;
-use crate::{Client, Document, Error, Response, RetryPolicy};
+use crate::{Client, Document, Error, Redirect, Response, RetryPolicy};
 
 /// What the pipeline knows of an operation.
 #[derive(Debug)]
@@ -162,6 +162,14 @@ pub async fn raw(call: &dyn Call) -> Result<Response<Bytes>, Error> {
 /// When the call fails.
 pub async fn document(call: &dyn Call, media_type: Option<&'static str>) -> Result<Document, Error> {
     call.client().shared.document(call, media_type).await
+}
+
+/// Sends a call that is answered by an address.
+///
+/// # Errors
+/// When the call fails, or the answer leads nowhere.
+pub async fn redirect(call: &dyn Call) -> Result<Redirect, Error> {
+    call.client().shared.redirect(call).await
 }
 
 /// Asks for another format than the call does by itself.

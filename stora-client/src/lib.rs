@@ -163,6 +163,8 @@ pub mod paging;
 pub mod query;
 #[cfg(feature = "client")]
 mod raw;
+#[cfg(feature = "client")]
+mod redirect;
 mod reference;
 #[cfg(feature = "client")]
 #[doc(hidden)]
@@ -204,6 +206,8 @@ pub use page::Page;
 pub use paging::{Items, Pages};
 #[cfg(feature = "client")]
 pub use raw::RawCall;
+#[cfg(feature = "client")]
+pub use redirect::Redirect;
 pub use reference::Reference;
 #[cfg(feature = "client")]
 pub use response::{RateLimit, Response};

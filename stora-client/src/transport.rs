@@ -12,6 +12,7 @@ use crate::call::{Call, Operation, ask_for};
 use crate::client::Timeouts;
 use crate::document::Document;
 use crate::error::{ApiError, Error, Exhausted, TimeoutKind};
+use crate::redirect::Redirect;
 use crate::response::Answer;
 use crate::retry::{self, Budget, RetryPolicy};
 
@@ -46,6 +47,8 @@ enum Wanted {
     Whole,
     /// A body that is read later, in this format if one is said.
     Stream(Option<&'static str>),
+    /// An address, not what is there.
+    Place,
 }
 
 /// An answer that says that the call was done.
@@ -79,6 +82,46 @@ impl Transport {
             Arrived::Stream(response) => Ok(Document::new(response, self.timeouts)),
             Arrived::Whole(answer) => Ok(Document::of(answer)),
         }
+    }
+
+    /// Makes a call that is answered by an address.
+    pub(crate) async fn redirect(&self, call: &dyn Call) -> Result<Redirect, Error> {
+        let mut response = match self.run(call, Wanted::Place).await? {
+            Arrived::Stream(response) => response,
+            Arrived::Whole(answer) => return Err(leads_nowhere(answer.status, answer.headers)),
+        };
+        let location = redirect(&response);
+        let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
+        match location {
+            Some(location) => Ok(Redirect { status, headers, location, client: call.client().clone() }),
+            None => Err(leads_nowhere(status, headers)),
+        }
+    }
+
+    /// Fetches what is at an address that an answer led to.
+    pub(crate) async fn fetch(&self, place: reqwest::Url) -> Result<Document, Error> {
+        let response = self.follow(self.get(place).await?).await?;
+        match response.status().is_success() {
+            true => Ok(Document::new(response, self.timeouts)),
+            false => Err(Error::Api(Box::new(refusal(response).await))),
+        }
+    }
+
+    /// Goes where an answer leads to. Where that lies is another service: it gets neither the token nor any other header.
+    async fn follow(&self, mut response: reqwest::Response) -> Result<reqwest::Response, Error> {
+        for _ in 0..MOST_REDIRECTS {
+            let Some(next) = redirect(&response) else { break };
+            response = self.get(next).await?;
+        }
+        Ok(response)
+    }
+
+    async fn get(&self, place: reqwest::Url) -> Result<reqwest::Response, Error> {
+        self.execute(reqwest::Request::new(http::Method::GET, place)).await
+    }
+
+    async fn execute(&self, request: reqwest::Request) -> Result<reqwest::Response, Error> {
+        self.http.execute(request).await.map_err(|error| Error::from_transport(error, false, &self.timeouts))
     }
 
     async fn run(&self, call: &dyn Call, wanted: Wanted) -> Result<Arrived, Error> {
@@ -210,23 +253,18 @@ impl Transport {
     }
 
     async fn send(&self, request: reqwest::Request, course: &Course<'_>) -> Result<Arrived, Error> {
-        let execute = async |request| {
-            self.http.execute(request).await.map_err(|error| Error::from_transport(error, false, &self.timeouts))
-        };
-        let mut response = execute(request).await?;
-        if let Wanted::Stream(_) = course.wanted {
-            for _ in 0..MOST_REDIRECTS {
-                let Some(next) = redirect(&response) else { break };
-                // Where the bytes lie is another service: it gets neither the token nor any other header.
-                response = execute(reqwest::Request::new(http::Method::GET, next)).await?;
-            }
+        let mut response = self.execute(request).await?;
+        match course.wanted {
+            Wanted::Stream(_) => response = self.follow(response).await?,
+            Wanted::Place if response.status().is_redirection() => return Ok(Arrived::Stream(response)),
+            Wanted::Place | Wanted::Whole => {}
         }
         if !response.status().is_success() {
             return Err(Error::Api(Box::new(refusal(response).await)));
         }
         match course.wanted {
             Wanted::Whole => whole(response, &self.timeouts).await.map(Arrived::Whole),
-            Wanted::Stream(_) => Ok(Arrived::Stream(response)),
+            Wanted::Stream(_) | Wanted::Place => Ok(Arrived::Stream(response)),
         }
     }
 
@@ -315,6 +353,11 @@ async fn refusal(mut response: reqwest::Response) -> ApiError {
         body.extend_from_slice(&chunk);
     }
     ApiError::read(status, headers, body.into())
+}
+
+/// What an answer stands for that should have led elsewhere.
+fn leads_nowhere(status: http::StatusCode, headers: http::HeaderMap) -> Error {
+    Error::Api(Box::new(ApiError::read(status, headers, "the answer leads nowhere".into())))
 }
 
 /// Where an answer leads to, if it leads elsewhere.

@@ -3636,8 +3636,8 @@ pub mod builder {
             client.client.get(url).build().map_err(crate::Error::from_build)
         }
         /// Sends the call: `GET /2025-09/images/{signed_token}/{filename}`.
-        pub async fn send(self) -> Result<crate::Response<()>, crate::Error> {
-            Ok(crate::call::exchange(&self).await?.empty())
+        pub async fn send(self) -> Result<crate::Redirect, crate::Error> {
+            crate::call::redirect(&self).await
         }
     }
     /// A call of [`Client::invoice_list`](super::Client::invoice_list), to be filled and sent.
@@ -4728,8 +4728,8 @@ pub mod builder {
                 .map_err(crate::Error::from_build)
         }
         /// Sends the call: `GET /oauth2/authorize`.
-        pub async fn send(self) -> Result<crate::Response<()>, crate::Error> {
-            Ok(crate::call::exchange(&self).await?.empty())
+        pub async fn send(self) -> Result<crate::Redirect, crate::Error> {
+            crate::call::redirect(&self).await
         }
     }
     /// A call of [`Client::order_list`](super::Client::order_list), to be filled and sent.

@@ -37,7 +37,7 @@ async fn the_token_goes_only_where_the_document_asks_for_one() {
     let (service, client) = answering(200, &json!({})).await;
     let revocation = types::OAuthRevocationRequest::builder().token("t").client_id("harbour").build().unwrap();
     client.oauth_token_revoke().body(revocation).send().await.unwrap();
-    client.image_show().signed_token("a/b").filename("large.jpg").send().await.unwrap();
+    client.image_show().signed_token("a/b").filename("large.jpg").send().await.unwrap_err();
     client.oauth_token_show().send().await.unwrap_err();
     let sent = service.all_sent().await;
     let lines: Vec<String> = sent.iter().map(Sent::line).collect();

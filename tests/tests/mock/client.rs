@@ -196,7 +196,11 @@ async fn the_client_does_every_operation() {
         .image_show()
         .signed_token(catalogue.path("signed_token", "image_show"))
         .filename(catalogue.path("filename", "image_show"));
-    assert_eq!(picture.send().await.unwrap().status(), 200);
+    let picture = picture.send().await.unwrap();
+    assert_eq!(picture.status(), 302);
+    let picture = picture.follow().await.unwrap();
+    assert_eq!(picture.content_type(), Some("image/png"));
+    assert!(picture.bytes().await.unwrap().starts_with(b"\x89PNG"));
     oauth(&mock, &mut done).await;
 
     let all: BTreeSet<&str> = operations().keys().copied().collect();
@@ -223,7 +227,8 @@ async fn oauth(mock: &Mock, done: &mut BTreeSet<&'static str>) {
         .json();
     done.insert("oauth_authorization_show");
     let consent = client.oauth_authorization_show().response_type("code").client_id(new["client_id"].as_str().unwrap());
-    assert_eq!(consent.redirect_uri(&redirect).scope("public.contact:read").send().await.unwrap().status(), 200);
+    let consent = consent.redirect_uri(&redirect).scope("public.contact:read").send().await.unwrap();
+    assert!(consent.location().starts_with(mock.url()), "{}", consent.location());
 }
 
 #[tokio::test]

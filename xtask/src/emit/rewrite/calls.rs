@@ -191,6 +191,7 @@ fn send(operation: &Operation) -> syn::ImplItemFn {
             let ty: syn::Type = syn::parse_str(&format!("types::{name}")).unwrap_or_else(|_| parse_quote! { () });
             (quote! { crate::Response<#ty> }, quote! { crate::call::exchange(&self).await?.by_status() })
         }
+        _ if operation.redirects => (quote! { crate::Redirect }, quote! { crate::call::redirect(&self).await }),
         Body::Text => (quote! { crate::Response<String> }, quote! { crate::call::exchange(&self).await?.text() }),
         Body::Binary => (quote! { crate::Document }, quote! { crate::call::document(&self, None).await }),
         Body::None | Body::Absent => {
