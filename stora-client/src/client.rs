@@ -62,8 +62,8 @@ impl Default for Timeouts {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// The base URL is not an absolute `http` or `https` address without credentials, query and fragment; it is given without
-    /// what may be secret in it.
+    /// The base URL is not an absolute `http` or `https` address without credentials, query and fragment. It is
+    /// shown unless it has one of these, since they may be secret.
     BaseUrl(String),
     /// No credentials were given.
     NoCredentials,
@@ -312,17 +312,9 @@ impl ClientBuilder {
     }
 }
 
-/// An address as it was given, less what may be a secret: credentials, query, fragment.
+/// An address for messages: not at all, if it has a part that may hold a password or a token.
 pub(crate) fn shown(url: &str) -> String {
-    let (scheme, rest) = url.split_once("//").map_or(("", url), |(scheme, rest)| (scheme, rest));
-    let slashes = if rest.len() < url.len() { "//" } else { "" };
-    let end = rest.find(['?', '#']).unwrap_or(rest.len());
-    let cut = if end < rest.len() { "…" } else { "" };
-    let rest = &rest[..end];
-    match rest.rsplit_once('@') {
-        Some((_, host)) => format!("{scheme}{slashes}…@{host}{cut}"),
-        None => format!("{scheme}{slashes}{rest}{cut}"),
-    }
+    if url.contains(['@', '?', '#']) { "…".to_owned() } else { url.to_owned() }
 }
 
 impl fmt::Debug for Client {

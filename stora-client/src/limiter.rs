@@ -38,3 +38,42 @@ impl Limiter {
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+
+    fn limit(requests: u32, milliseconds: u64) -> Limit {
+        Limit { requests: NonZeroU32::new(requests).unwrap(), per: Duration::from_millis(milliseconds) }
+    }
+
+    async fn time_of(limiter: &Limiter, requests: u32) -> Duration {
+        let start = Instant::now();
+        for _ in 0..requests {
+            limiter.ready().await;
+        }
+        start.elapsed()
+    }
+
+    #[tokio::test]
+    async fn as_many_as_the_limit_go_at_once_and_the_next_ones_in_even_steps() {
+        let limiter = Limiter::new(&[limit(5, 250)]);
+        assert!(time_of(&limiter, 5).await < Duration::from_millis(40));
+        let three_more = time_of(&limiter, 3).await;
+        assert!(three_more >= Duration::from_millis(100), "{three_more:?}");
+    }
+
+    #[tokio::test]
+    async fn the_narrowest_of_several_limits_counts() {
+        let limiter = Limiter::new(&[limit(100, 100), limit(2, 200)]);
+        assert!(time_of(&limiter, 4).await >= Duration::from_millis(150));
+    }
+
+    #[tokio::test]
+    async fn without_a_limit_nothing_waits() {
+        assert!(time_of(&Limiter::new(&[]), 1000).await < Duration::from_millis(100));
+    }
+}

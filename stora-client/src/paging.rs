@@ -15,12 +15,16 @@ use crate::{Page, Response};
 /// A call that gives a page of a list.
 pub trait Paged: Call + Clone + Sized {
     /// What it gives.
-    type Page: Page + DeserializeOwned + Send;
+    type Page: Page<Item: Clone + PartialEq> + DeserializeOwned + Send;
     /// The number of the page that it asks for, if it says one.
     fn number(&self) -> Option<i64>;
     /// Makes it ask for another page.
     fn set_number(&mut self, number: i64);
 }
+
+/// How many pages in a row may begin with the same item. Two may, when as many items come as a page holds; a service that does
+/// not heed the number of the page gives the same one for ever.
+const MOST_ALIKE: u32 = 10;
 
 type Fetched<C> = (C, Result<Response<<C as Paged>::Page>, Error>);
 type Fetching<'a, C> = Pin<Box<dyn Future<Output = Fetched<C>> + Send + 'a>>;
@@ -28,7 +32,8 @@ type Fetching<'a, C> = Pin<Box<dyn Future<Output = Fetched<C>> + Send + 'a>>;
 /// The pages of a list, each fetched when it is asked for.
 ///
 /// It ends with the page that gives no next one, with an empty page, and after an error. A page that gives itself or an
-/// earlier one as the next is an [`Error::Paging`], so that no fault of the service makes it go on for ever.
+/// earlier one as the next is an [`Error::Paging`], and so is the tenth in a row that begins with the same item, so that no
+/// fault of the service makes it go on for ever.
 ///
 /// ```no_run
 /// # async fn run(client: stora_client::Client) -> Result<(), stora_client::Error> {
@@ -43,6 +48,9 @@ type Fetching<'a, C> = Pin<Box<dyn Future<Output = Fetched<C>> + Send + 'a>>;
 #[must_use = "pages are fetched when they are asked for"]
 pub struct Pages<'a, C: Paged> {
     state: State<'a, C>,
+    /// The first item of the page before, and how many pages in a row began with it.
+    first: Option<<C::Page as Page>::Item>,
+    alike: u32,
 }
 
 enum State<'a, C: Paged> {
@@ -75,7 +83,7 @@ pub struct Items<'a, C: Paged> {
 impl<'a, C: Paged + 'a> Pages<'a, C> {
     /// The pages from the one that the call asks for.
     pub(crate) fn new(call: C) -> Self {
-        Self { state: State::Ready(call) }
+        Self { state: State::Ready(call), first: None, alike: 0 }
     }
 
     /// The next page; none at the end.
@@ -106,7 +114,7 @@ impl<'a, C: Paged + 'a> Pages<'a, C> {
         let page = result?;
         let number = call.number().unwrap_or(1);
         match page.next_page() {
-            Some(next) if next <= number => {
+            Some(next) if next <= number || self.is_stuck(page.items()) => {
                 return Err(Error::Paging(Box::new(PagingError { page: number, next })));
             }
             Some(next) if !page.items().is_empty() => {
@@ -116,6 +124,20 @@ impl<'a, C: Paged + 'a> Pages<'a, C> {
             _ => {}
         }
         Ok(page)
+    }
+}
+
+impl<C: Paged> Pages<'_, C> {
+    /// Whether too many pages in a row began with the same item.
+    fn is_stuck(&mut self, items: &[<C::Page as Page>::Item]) -> bool {
+        let first = items.first();
+        if self.first.as_ref() == first {
+            self.alike += 1;
+        } else {
+            self.first = first.cloned();
+            self.alike = 1;
+        }
+        first.is_some() && self.alike >= MOST_ALIKE
     }
 }
 

@@ -65,6 +65,7 @@ struct Course<'a> {
     /// Fixed before the first attempt, if the call has none of its own.
     key: Option<HeaderValue>,
     deadline: Option<Instant>,
+    span: Span,
 }
 
 impl Transport {
@@ -129,8 +130,8 @@ impl Transport {
         let total = call.options().total().or(self.timeouts.total);
         let deadline = total.and_then(|total| Instant::now().checked_add(total));
         let key = operation.takes_key.then(new_key).flatten();
-        let course = Course { call, operation, wanted, key, deadline };
         let span = self.span(operation);
+        let course = Course { call, operation, wanted, key, deadline, span: span.clone() };
         match (total, deadline) {
             (Some(total), Some(deadline)) => {
                 let attempts = self.attempts(&course).instrument(span);
@@ -176,12 +177,12 @@ impl Transport {
                 },
                 // Fetching the token has repeats of its own.
                 Err(error) => {
-                    Span::current().record("error.type", kind(&error));
+                    course.span.record("error.type", kind(&error));
                     return Err(error);
                 }
             };
             let Some(wait) = self.wait(course, policy, attempts, &error) else {
-                Span::current().record("error.type", kind(&error));
+                course.span.record("error.type", kind(&error));
                 return Err(match attempts {
                     1 => error,
                     _ => Error::Exhausted(Box::new(Exhausted { last: error, attempts })),
@@ -273,7 +274,7 @@ impl Transport {
         tracing::debug_span!(
             "stora",
             otel.kind = "client",
-            otel.name = operation.id,
+            otel.name = %format_args!("{} {}", operation.method, operation.path),
             http.request.method = %operation.method,
             url.template = operation.path,
             server.address = self.host,
@@ -292,7 +293,7 @@ impl Transport {
             Ok(Arrived::Stream(response)) => (Some(response.status()), request_id(response.headers())),
             Err(error) => (error.status(), error.request_id()),
         };
-        let span = Span::current();
+        let span = &course.span;
         if let Some(status) = status {
             span.record("http.response.status_code", status.as_u16());
         }
@@ -377,15 +378,10 @@ fn request_id(headers: &http::HeaderMap) -> Option<&str> {
 }
 
 /// What went wrong, for the field `error.type`: the status, or a word.
-fn kind(error: &Error) -> &'static str {
+fn kind(error: &Error) -> &str {
     match error.last() {
         Error::InvalidRequest(_) => "invalid_request",
-        Error::Api(error) => match error.status.as_u16() {
-            429 => "429",
-            400..=499 => "4xx",
-            500..=599 => "5xx",
-            _ => "status",
-        },
+        Error::Api(error) => error.status.as_str(),
         Error::Auth(_) => "auth",
         Error::Transport(_) => "transport",
         Error::Timeout(_) => "timeout",

@@ -116,7 +116,14 @@ impl fmt::Display for DecodeError {
 
 impl fmt::Display for PagingError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "page {} gives {} as the next one, so that there would be no end", self.page, self.next)
+        let Self { page, next } = self;
+        match next > page {
+            true => write!(
+                f,
+                "page {page} begins as the pages before it did, and gives {next} as the next one: there would be no end"
+            ),
+            false => write!(f, "page {page} gives {next} as the next one: there would be no end"),
+        }
     }
 }
 

@@ -50,6 +50,14 @@ async fn a_list_ends_where_there_is_no_next_page_even_when_nobody_counted_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_service_that_always_gives_the_same_page_under_another_number_is_an_error_and_not_a_loop() {
+    let server = Server::start((1..50).map(|number| page(number, 0..2, Some(number + 1))).collect());
+    let (names, fault) = names(&server.client()).await;
+    assert!(matches!(fault, Some(Error::Paging(_))), "{fault:?}");
+    assert_eq!((pages_asked_for(&server).len(), names.len()), (10, 18));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_page_that_leads_back_is_an_error_and_not_a_loop() {
     for (next, asked) in [(1, 1), (0, 1), (-3, 1), (i64::MIN, 1)] {
         let server = Server::start(vec![page(1, 0..2, Some(next))]);
