@@ -39,8 +39,8 @@ pub enum Step {
     Reference,
     /// No warning of the compiler or of clippy.
     Clippy,
-    /// No warning in the models alone, without the client.
-    Types,
+    /// Each feature of the client by itself: no warning, and its tests.
+    Features,
     /// The documentation builds without a warning.
     Docs,
     /// All tests.
@@ -130,6 +130,12 @@ fn chosen(only: &[Step], root: &Path) -> Vec<Step> {
     Step::value_variants().iter().copied().filter(wanted).collect()
 }
 
+/// What the client can have besides its default features. `native-tls` is not among them: it takes the library of the system.
+const FEATURES: &str = "stora-client/limiter,stora-client/webhook";
+
+/// Features that stand by themselves.
+const ALONE: [&str; 4] = ["types", "webhook", "client", "limiter"];
+
 impl Step {
     fn name(self) -> String {
         self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
@@ -149,15 +155,22 @@ impl Step {
             Self::Lint => stream(&mut xtask(root, ["lint"])?)?,
             Self::Validate => validators(root, Path::new(DOCUMENT))?,
             Self::Reference => reference::compare(root, Path::new(DOCUMENT))?,
-            Self::Clippy => clippy(root, &["--workspace"])?,
-            Self::Types => {
-                clippy(root, &["--package", "stora-client", "--no-default-features", "--features", "types"])?;
+            Self::Clippy => clippy(root, &["--workspace", "--features", FEATURES])?,
+            Self::Features => {
+                for feature in ALONE {
+                    let alone = ["-p", "stora-client", "--no-default-features", "--features", feature];
+                    clippy(root, &alone)?;
+                    tests(cargo(root, ["test"]).args(alone), counts)?;
+                }
             }
             Self::Docs => {
-                let mut docs = cargo(root, ["doc", "--workspace", "--no-deps"]);
+                let mut docs = cargo(root, ["doc", "--workspace", "--no-deps", "--features", FEATURES]);
                 stream(docs.env("RUSTDOCFLAGS", "-D warnings"))?;
             }
-            Self::Test => tests(&mut cargo(root, ["test", "--workspace", "--no-fail-fast"]), counts)?,
+            Self::Test => {
+                let mut all = cargo(root, ["test", "--workspace", "--no-fail-fast", "--features", FEATURES]);
+                tests(&mut all, counts)?;
+            }
             Self::Schemathesis => schemathesis(root)?,
         }
         Ok(())
