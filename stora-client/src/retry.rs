@@ -22,6 +22,9 @@ use crate::error::{Error, TimeoutKind, TransportKind};
 /// with full jitter"). Where the service says how long to wait, by `Retry-After` or `RateLimit-Reset`, that counts instead.
 /// A wait that is longer than `patience`, or would end after the time that the call may take, is not begun.
 ///
+/// Beside all this, a call whose token the service refuses (401) is made once more with a new token, where credentials can give
+/// one.
+///
 /// ```
 /// use std::time::Duration;
 /// use stora_client::RetryPolicy;
