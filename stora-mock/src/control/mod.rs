@@ -12,7 +12,7 @@
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let mock = MockServer::start().await?;
 //! let client = mock.client();
-//! let site = client.site_list().limit(1).send().await?.sites.remove(0);
+//! let site = client.site_list().limit(1).send().await?.into_inner().sites.remove(0);
 //!
 //! // What staff do: they put something up for sale.
 //! let demo = mock.control().operator("demo")?;

@@ -195,7 +195,8 @@ async fn a_server_that_is_dropped_frees_its_port() {
     assert!(MockServer::builder().port(address.port()).start().await.is_err(), "two servers at one port");
     let mut idle = connect(&mock);
     drop(mock);
-    assert_eq!(idle.read(&mut [0]).unwrap(), 0, "the connection stays");
+    // Closed or reset: either way it is gone.
+    assert!(matches!(idle.read(&mut [0]), Ok(0) | Err(_)), "the connection stays");
     let again = async {
         loop {
             match MockServer::builder().port(address.port()).start().await {

@@ -169,7 +169,8 @@ impl<'a> Schema<'a> {
                 }
                 for (keyword, says) in [("pattern", "does not match pattern: "), ("format", "does not match format: ")]
                 {
-                    if self.own.get(keyword).is_some() {
+                    // That a text is a password restricts nothing.
+                    if self.own.get(keyword).is_some_and(|rule| rule != "password") {
                         add(json!("\u{7} neither"), at.to_owned(), says);
                     }
                 }
