@@ -4,6 +4,7 @@
 //! stand in one table, of which the router and the OpenAPI document at `/_mock/openapi.json` are made.
 //!
 //! ```
+//! use stora_client::RetryPolicy;
 //! use stora_mock::MockServer;
 //! use stora_mock::control::faults::{Fault, FaultSpec};
 //! use stora_mock::control::{ChargeType, CreateProduct, CreateProductCategory, ProductAmounts};
@@ -33,7 +34,7 @@
 //! // What only a mock can: the next answer is lost on its way.
 //! let once = FaultSpec { times: Some(1), ..FaultSpec::always(Fault::AnswerLost {}) };
 //! mock.control().add_fault(once)?;
-//! assert!(show().send().await.is_err());
+//! assert!(show().with_retry(RetryPolicy::never()).send().await.is_err());
 //! assert!(show().send().await.is_ok());
 //! # Ok(())
 //! # }
