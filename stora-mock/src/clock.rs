@@ -43,6 +43,14 @@ impl Clock {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Moves it to an instant. One that runs, runs on from there.
+    pub fn move_to(&self, to: Timestamp) {
+        self.set(match self.running() {
+            Running::Standing(_) => Running::Standing(to),
+            Running::Real { .. } => Running::Real { ahead: to.unix() - real_now().unix() },
+        });
+    }
+
     /// Makes it run otherwise.
     pub fn set(&self, running: Running) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = running;

@@ -1,11 +1,18 @@
 //! The clock of an operator.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{ControlError, OperatorControl};
 use crate::clock::{Clock, Running, real_now};
+use crate::contract::error::{ApiError, Detail};
+use crate::domain::event::EventKind;
+use crate::domain::refusal::Refusal;
+use crate::domain::schedule::{Due, DueKind};
 use crate::domain::time::Timestamp;
+use crate::server::Ran;
 use crate::store::World;
 
 /// What time it is.
@@ -41,6 +48,85 @@ pub struct SetClock {
     pub running: Pace,
 }
 
+/// A move of the clock: by a duration or to an instant, one of the two.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Advance {
+    /// How far, as an ISO 8601 duration: `P30D`, `P1M`, `PT1H`.
+    pub by: Option<String>,
+    /// Where to.
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    pub to: Option<Timestamp>,
+    /// How many of the acts are told of one by one; 1,000 unless said otherwise. All are counted.
+    pub limit: Option<u32>,
+}
+
+/// What was done while the clock moved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Advanced {
+    /// What time it is now.
+    pub clock: ClockState,
+    /// How many acts fell due.
+    pub ran: u64,
+    /// How many of them were refused. They will not be tried again.
+    pub refused: u64,
+    /// How many acts fell due, by kind.
+    pub counts: BTreeMap<DueKind, u64>,
+    /// The acts in the order in which they were done: the first of them, and those that were refused.
+    pub acts: Vec<RanAct>,
+}
+
+/// An act that was done because it fell due.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct RanAct {
+    /// When.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    pub at: Timestamp,
+    /// What.
+    pub act: DueKind,
+    /// The id of the record that it fell due in.
+    pub subject: String,
+    /// The events that it told of, in order.
+    pub events: Vec<EventKind>,
+    /// Why it was refused, if it was.
+    pub refused: Option<String>,
+}
+
+/// Which part of the schedule is asked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ScheduleQuery {
+    /// Up to this instant, that included.
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    pub until: Option<Timestamp>,
+    /// At most so many; 1,000 unless said otherwise.
+    pub limit: Option<u32>,
+}
+
+/// What falls due by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Schedule {
+    /// How many acts are scheduled in all.
+    pub total: u64,
+    /// The acts, the first first.
+    pub acts: Vec<ScheduledAct>,
+}
+
+/// Something that falls due by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ScheduledAct {
+    /// When.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    pub at: Timestamp,
+    /// What.
+    pub act: DueKind,
+    /// The id of the record that it falls due in.
+    pub subject: String,
+}
+
+/// How many acts are told of one by one.
+const MOST_ACTS: usize = 1_000;
+
 impl OperatorControl {
     /// What time it is.
     pub fn clock(&self) -> ClockState {
@@ -52,20 +138,116 @@ impl OperatorControl {
     /// # Errors
     /// A conflict when the clock would go back though there are data.
     pub fn set_clock(&self, set: SetClock) -> Result<ClockState, ControlError> {
+        if let Some(at) = set.at.filter(|at| *at >= self.operator.clock.now()) {
+            // What falls due on the way there is done, as always when the clock moves (H2).
+            self.operator.advance(at, |_| {}).map_err(|now| backward(now, at))?;
+        }
         // An act that waits for the world meanwhile reads the clock before or after, never in between.
         self.operator
             .act(|world| {
                 let clock = &self.operator.clock;
                 let (now, at) = (clock.now(), set.at.unwrap_or_else(|| clock.now()));
                 if at < now && has_data(world) {
-                    return Err(ControlError::conflict(format!(
-                        "It is {now} already; with data, the clock goes forward only."
-                    )));
+                    return Err(backward(now, at));
                 }
                 clock.set(set.from(at));
                 Ok(ClockState::of(clock))
             })
             .map(|(state, _)| state)
+    }
+
+    /// Moves the clock forward, and does all that falls due up to there, each act at its own instant and in its order (H2, H3). Tells
+    /// what was done.
+    ///
+    /// # Errors
+    /// At `/by` or `/to`, a way that leads nowhere; a conflict when it leads back (H1).
+    pub fn advance(&self, advance: &Advance) -> Result<Advanced, ControlError> {
+        let limit = advance.limit.map_or(MOST_ACTS, |limit| limit as usize);
+        let to = advance.target(self.operator.clock.now())?;
+        let (mut acts, mut counts, mut refused) = (Vec::new(), BTreeMap::new(), 0);
+        let told = |ran: Ran| {
+            *counts.entry(ran.due.kind).or_insert(0) += 1;
+            refused += u64::from(ran.outcome.is_err());
+            // Whatever was refused is told of, be it late.
+            if acts.len() < limit || ran.outcome.is_err() {
+                acts.push(RanAct::of(ran));
+            }
+        };
+        self.operator.advance(to, told).map_err(|now| backward(now, to))?;
+        let ran = counts.values().sum();
+        Ok(Advanced { clock: self.clock(), ran, refused, counts, acts })
+    }
+
+    /// What falls due by itself, the first first, as far as it can be known now: acts make others due.
+    pub fn schedule(&self, query: ScheduleQuery) -> Schedule {
+        let dues = self.operator.read().dues();
+        let total = dues.len() as u64;
+        let until = |due: &Due| query.until.is_none_or(|until| due.at <= until);
+        let limit = query.limit.map_or(MOST_ACTS, |limit| limit as usize);
+        let dues = dues.into_iter().filter(|(due, _)| until(due)).take(limit);
+        let acts =
+            dues.map(|(Due { at, kind, .. }, subject)| ScheduledAct { at, act: kind, subject: subject.to_string() });
+        Schedule { total, acts: acts.collect() }
+    }
+}
+
+impl Advance {
+    /// So far on as an ISO 8601 duration says, such as `P30D`, `P1M` or `PT1H`.
+    pub fn by(duration: impl Into<String>) -> Self {
+        Self { by: Some(duration.into()), ..Self::default() }
+    }
+
+    /// To an instant.
+    pub fn to(at: Timestamp) -> Self {
+        Self { to: Some(at), ..Self::default() }
+    }
+
+    /// The instant that it leads to.
+    fn target(&self, now: Timestamp) -> Result<Timestamp, ControlError> {
+        let invalid =
+            |pointer: &str, reason: String| ApiError::invalid_content(vec![Detail::new(pointer, reason)]).into();
+        match (&self.by, self.to) {
+            (Some(by), None) => later(now, by).map_err(|reason| invalid("/by", reason)),
+            (None, Some(to)) => Ok(to),
+            _ => Err(invalid("", "The clock is moved either `by` a duration or `to` an instant.".to_owned())),
+        }
+    }
+}
+
+/// The instant a duration later. Years and months are those of the calendar in UTC: a day that the month lacks becomes its last one.
+fn later(now: Timestamp, by: &str) -> Result<Timestamp, String> {
+    let too_far = || format!("`{by}` leads beyond the calendar.");
+    let duration = by.parse::<iso8601::Duration>();
+    let duration = duration.map_err(|_| format!("`{by}` is no ISO 8601 duration such as `P30D` or `PT1H30M`."))?;
+    let (months, seconds) = match duration {
+        iso8601::Duration::YMDHMS { year, month, day, hour, minute, second, millisecond } => {
+            if millisecond != 0 {
+                return Err("The clock goes in whole seconds.".to_owned());
+            }
+            let hours = u64::from(day) * 24 + u64::from(hour);
+            (u64::from(year) * 12 + u64::from(month), (hours * 60 + u64::from(minute)) * 60 + u64::from(second))
+        }
+        iso8601::Duration::Weeks(weeks) => (0, u64::from(weeks) * 7 * 24 * 60 * 60),
+    };
+    let months = u32::try_from(months).map_err(|_| too_far())?;
+    let at = now.to_chrono().checked_add_months(chrono::Months::new(months));
+    let at = at.and_then(|at| at.checked_add_signed(chrono::TimeDelta::try_seconds(i64::try_from(seconds).ok()?)?));
+    let at = at.map(Timestamp::from).filter(|at| at.unix() < Timestamp::from_unix(i64::MAX).unix());
+    at.ok_or_else(too_far)
+}
+
+fn backward(now: Timestamp, at: Timestamp) -> ControlError {
+    let reason = format!("It is {now} already; with data, the clock goes forward only, and not back to {at}.");
+    Refusal::conflict("H1", reason).into()
+}
+
+impl RanAct {
+    fn of(Ran { due, subject, outcome }: Ran) -> Self {
+        let (events, refused) = match outcome {
+            Ok(events) => (events.iter().map(|event| event.kind).collect(), None),
+            Err(refusal) => (Vec::new(), Some(refusal.to_string())),
+        };
+        Self { at: due.at, act: due.kind, subject: subject.to_string(), events, refused }
     }
 }
 

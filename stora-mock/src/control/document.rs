@@ -69,17 +69,16 @@ fn operation(route: &Route, schemas: &mut Schemas) -> Value {
     let mut parameters = path_parameters(route.path);
     const UNUSABLE: &str = "A value that was sent cannot be used, or a parameter is not known.";
     let mut errors = vec![(422, UNUSABLE), (500, "Something went wrong in the mock.")];
-    match route.query {
-        Query::None => {}
-        Query::Operator => {
-            parameters.push(json!({
-                "name": "operator",
-                "in": "query",
-                "description": "The operator that it is about.",
-                "schema": {"type": "string", "default": crate::server::DEMO_OPERATOR},
-            }));
-        }
-        Query::Members(schema) => parameters.extend(schemas.members(schema)),
+    if matches!(route.query, Query::Operator | Query::OperatorAnd(_)) {
+        parameters.push(json!({
+            "name": "operator",
+            "in": "query",
+            "description": "The operator that it is about.",
+            "schema": {"type": "string", "default": crate::server::DEMO_OPERATOR},
+        }));
+    }
+    if let Query::Members(schema) | Query::OperatorAnd(schema) = route.query {
+        parameters.extend(schemas.members(schema));
     }
     if !parameters.is_empty() {
         operation["parameters"] = parameters.into();

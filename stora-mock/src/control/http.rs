@@ -102,7 +102,7 @@ fn knows_query(route: &Route, input: &Input) -> Result<(), ApiError> {
     let known = match route.query {
         Query::None => None,
         Query::Operator => Some("operator"),
-        Query::Members(_) => return Ok(()),
+        Query::Members(_) | Query::OperatorAnd(_) => return Ok(()),
     };
     let unknown = input.query.iter().filter(|(name, _)| Some(name.as_str()) != known);
     let unknown = unknown.map(|(name, _)| Detail::new(format!("/{name}"), "This operation has no such parameter."));

@@ -67,7 +67,7 @@ pub use access::{
     CreateApplication, CreatedAccessToken, CreatedApplication, SecretText,
 };
 pub use catalogue::*;
-pub use clock::{ClockState, Pace, SetClock};
+pub use clock::{Advance, Advanced, ClockState, Pace, RanAct, Schedule, ScheduleQuery, ScheduledAct, SetClock};
 pub use customers::{IssueContract, PayOrder, PaymentOutcome};
 pub use error::ControlError;
 pub use fill::{Fill, Filled};
@@ -85,12 +85,14 @@ pub use server::{FaultList, Health, HealthStatus, JournalEntries};
 // The values that its types hold.
 pub use crate::domain::coupon::CouponDuration;
 pub use crate::domain::discount::{NotAPercentOff, PercentOff};
+pub use crate::domain::event::EventKind;
 pub use crate::domain::identity_verification::VerificationError;
 pub use crate::domain::ids::{AnyId, Kind as IdKind};
 pub use crate::domain::money::{Percent, PercentError};
 pub use crate::domain::order::PaymentMethod;
 pub use crate::domain::price::PricePeriod;
 pub use crate::domain::product::ChargeType;
+pub use crate::domain::schedule::DueKind;
 pub use crate::domain::settings::AfterRetries;
 pub use crate::domain::site::DayStatus;
 pub use crate::domain::tax::{NotTaxRates, TaxRates};

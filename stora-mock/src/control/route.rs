@@ -57,6 +57,8 @@ pub(super) enum Query {
     Operator,
     /// The members of an object with this schema.
     Members(SchemaOf),
+    /// `operator`, and the members of an object with this schema.
+    OperatorAnd(SchemaOf),
 }
 
 /// What an operation takes as its body.
@@ -297,7 +299,10 @@ impl<B: 'static> Draft<B> {
     }
 
     fn about_operator(mut self) -> Self {
-        self.route.query = Query::Operator;
+        self.route.query = match self.route.query {
+            Query::Members(schema) => Query::OperatorAnd(schema),
+            _ => Query::Operator,
+        };
         self
     }
 

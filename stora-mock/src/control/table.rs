@@ -1,6 +1,7 @@
 //! Every operation of the control API.
 
 use schemars::SchemaGenerator;
+use serde::de::DeserializeOwned;
 use stora_client::types;
 
 use super::catalogue;
@@ -8,8 +9,8 @@ use super::faults::FaultSpec;
 use super::journal::JournalQuery;
 use super::route::{Input, Raw, Reply, Response, Route, Tag, route};
 use super::{
-    ConsentChange, ControlError, CreateAccessToken, CreateApplication, CreateOperator, Fill, IssueContract,
-    OperatorControl, PayOrder, Seeded, SetClock, SettingsChange, document, page,
+    Advance, ConsentChange, ControlError, CreateAccessToken, CreateApplication, CreateOperator, Fill, IssueContract,
+    OperatorControl, PayOrder, ScheduleQuery, Seeded, SetClock, SettingsChange, document, page,
 };
 use crate::contract::Method::{Delete, Get, Patch, Post, Put};
 use crate::contract::error::ApiError;
@@ -160,6 +161,12 @@ fn clock() -> Vec<Route> {
         route(Post, "/clock", "clock_set", Clock, "Sets the clock: forward only, once there are data.")
             .takes::<SetClock>()
             .operator(|operator, _, set| operator.set_clock(set)),
+        route(Post, "/clock/advance", "clock_advance", Clock, "Moves the clock forward, and does what falls due.")
+            .takes::<Advance>()
+            .operator(|operator, _, advance| operator.advance(&advance)),
+        route(Get, "/clock/schedule", "clock_schedule", Clock, "Lists what falls due by itself.")
+            .query::<ScheduleQuery>()
+            .operator(|operator, input, ()| Ok(operator.schedule(own_query(input)?))),
     ]
 }
 
@@ -219,7 +226,7 @@ fn journal() -> Vec<Route> {
     vec![
         route(Get, "/journal", "journal_list", Journal, "Lists what was called last.")
             .query::<JournalQuery>()
-            .server(|control, input, ()| Ok(control.journal(&journal_query(input)?))),
+            .server(|control, input, ()| Ok(control.journal(&query(input.query.iter())?))),
         route(Delete, "/journal", "journal_clear", Journal, "Forgets what was called.").server_does(
             |control, _, ()| {
                 control.clear_journal();
@@ -264,13 +271,18 @@ fn seed(operator: &OperatorControl, raw: &Raw) -> Result<Seeded, ControlError> {
     operator.seed(file::from_json(&raw.body)?)
 }
 
-/// The query of the journal. A repeated parameter counts by its last value, as everywhere.
-fn journal_query(input: &Input) -> Result<JournalQuery, ControlError> {
+/// The query of a list that is about one operator, but for that operator.
+pub(super) fn own_query<Q: DeserializeOwned>(input: &Input) -> Result<Q, ControlError> {
+    query(input.query.iter().filter(|(name, _)| name != "operator"))
+}
+
+/// The query of a list. A repeated parameter counts by its last value, as everywhere.
+fn query<'i, Q: DeserializeOwned>(pairs: impl Iterator<Item = &'i (String, String)>) -> Result<Q, ControlError> {
     let number = |name: &str, value: &str| {
         value.parse::<u32>().map_err(|_| ApiError::invalid_param(name, "This takes a whole number."))
     };
     let mut query = serde_json::Map::new();
-    for (name, value) in &input.query {
+    for (name, value) in pairs {
         let value = match name.as_str() {
             "since" | "limit" => number(name, value)?.into(),
             _ => value.as_str().into(),
@@ -282,7 +294,7 @@ fn journal_query(input: &Input) -> Result<JournalQuery, ControlError> {
         // Each member by itself, to find which ones are at fault.
         members.retain(|name, value| {
             let alone = serde_json::json!({ name.as_str(): value.take() });
-            serde_json::from_value::<JournalQuery>(alone).is_err()
+            serde_json::from_value::<Q>(alone).is_err()
         });
         let name = members.keys().next().map_or("", String::as_str);
         ApiError::invalid_param(name, format!("{error}.")).into()

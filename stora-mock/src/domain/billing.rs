@@ -1,10 +1,12 @@
 //! Billing: the start of subscriptions and the invoices that they make (section 6 of the description of the business).
 
-use super::calendar::PeriodBounds;
+use chrono::NaiveDate;
+
+use super::calendar::{PeriodBounds, daily_run};
 use super::charging::charge;
 use super::discount::{Discount, LineKind, Reduction};
 use super::event::EventKind;
-use super::ids::{AnyId, InvoiceId, SubscriptionId};
+use super::ids::{AnyId, InvoiceId, SubscriptionId, TenancyId, UnitId};
 use super::invoice::{Invoice, InvoicePurpose, InvoiceStatus};
 use super::invoicing::{NewInvoice, NewInvoiceLine};
 use super::money;
@@ -13,6 +15,7 @@ use super::refusal::Refusal;
 use super::subscription::Subscription;
 use super::tax::{TaxRates, TotalsOverflow, invoice_totals};
 use super::time::Timestamp;
+use super::unit::{self, UnitStatus};
 use crate::store::World;
 
 /// Starts a subscription and its tenancy, whose date has come (S2). Neither units nor invoices follow from it.
@@ -21,8 +24,51 @@ use crate::store::World;
 /// Not found.
 pub fn start(world: &mut World, at: Timestamp, id: SubscriptionId) -> Result<(), Refusal> {
     let tenancy = world.subscriptions.get(id).ok_or(Refusal::NotFound)?.tenancy;
-    world.tenancies.update(tenancy, |tenancy| tenancy.started = true);
+    world.tenancies.update(tenancy, |tenancy| {
+        tenancy.started = true;
+        tenancy.due.start = None;
+    });
     world.tell(EventKind::SubscriptionStarted, id, at);
+    Ok(())
+}
+
+/// The day of the start of a tenancy has come: its subscription starts, and access is given to the units that are reserved for it
+/// (section 23, step 4). Its first invoice is due by itself, a step later.
+///
+/// # Errors
+/// Not found.
+pub fn move_in(world: &mut World, at: Timestamp, id: TenancyId) -> Result<(), Refusal> {
+    let tenancy = world.tenancies.get(id).ok_or(Refusal::NotFound)?;
+    let units = tenancy.unit_allocations.iter().filter_map(|id| world.unit_allocations.get(*id));
+    let reserved = |unit: &UnitId| world.units.get(*unit).is_some_and(|unit| unit.status == UnitStatus::Reserved);
+    let units: Vec<UnitId> = units.map(|allocation| allocation.unit).filter(reserved).collect();
+    match tenancy.subscription {
+        Some(subscription) => start(world, at, subscription)?,
+        None => {
+            world.tenancies.update(id, |tenancy| {
+                tenancy.started = true;
+                tenancy.due.start = None;
+            });
+        }
+    }
+    for unit in units {
+        unit::grant_access(world, at, unit, id)?;
+    }
+    Ok(())
+}
+
+/// Plans the next recurring invoice of a subscription: 06:00 of its next billing date, unless the subscription ends before that day
+/// does, as no period is billed that begins on the day of the move-out or later (M7).
+///
+/// # Errors
+/// Not found.
+pub fn plan_next_invoice(world: &mut World, id: SubscriptionId) -> Result<(), Refusal> {
+    let subscription = world.subscriptions.get(id).ok_or(Refusal::NotFound)?;
+    let zone = zone(world, subscription)?;
+    let date = subscription.calendar().date(subscription.billing.invoices_raised);
+    let is_past_end = subscription.ends_at.is_some_and(|end| end.date_in(zone) <= date);
+    let next = (!is_past_end && date != NaiveDate::MAX).then(|| daily_run(date, zone));
+    world.subscriptions.update(id, |subscription| subscription.billing.next_invoice_at = next);
     Ok(())
 }
 
@@ -34,14 +80,15 @@ pub fn start(world: &mut World, at: Timestamp, id: SubscriptionId) -> Result<(),
 pub fn bill_through_today(world: &mut World, at: Timestamp, id: SubscriptionId) -> Result<Vec<InvoiceId>, Refusal> {
     let subscription = world.subscriptions.get(id).ok_or(Refusal::NotFound)?;
     let today = at.date_in(zone(world, subscription)?);
-    let Some(last) = subscription.calendar().index_of(today) else { return Ok(Vec::new()) };
-    let numbers = subscription.billing.invoices_raised..=last;
+    let last = subscription.calendar().index_of(today);
+    let numbers = subscription.billing.invoices_raised..last.map_or(0, |last| last.saturating_add(1));
     let mut invoices = Vec::new();
     for k in numbers {
         let invoice = raise_recurring(world, at, id, k)?;
         issue(world, at, invoice)?;
         invoices.push(invoice);
     }
+    plan_next_invoice(world, id)?;
     Ok(invoices)
 }
 

@@ -3,9 +3,9 @@
 
 use chrono::NaiveDate;
 
-use super::billing::{bill_through_today, issue, line_for, start, too_large};
+use super::billing::{bill_through_today, issue, line_for, plan_next_invoice, start, too_large};
 use super::booking::check_deposit;
-use super::calendar::BillingPeriod;
+use super::calendar::{BillingPeriod, daily_run};
 use super::charging::card_outcome;
 use super::contact::{Contact, ContactStatus, IdentityCheckStatus, SavedMethod};
 use super::contract::Contract;
@@ -20,7 +20,7 @@ use super::order_lines::lines;
 use super::refusal::Refusal;
 use super::subscription::{Billing, KeptDiscount, Subscription, SubscriptionLine, SubscriptionLineKind};
 use super::tax::invoice_totals_less;
-use super::tenancy::Tenancy;
+use super::tenancy::{Tenancy, TenancyDue};
 use super::time::Timestamp;
 use super::unit;
 use crate::store::World;
@@ -88,6 +88,9 @@ pub fn pay(
     if started {
         start(world, at, subscription)?;
         bill_through_today(world, at, subscription)?;
+    } else {
+        completing.plan_start(world, tenancy);
+        plan_next_invoice(world, subscription)?;
     }
     for line in completing.lines.iter().filter(|line| line.kind == OrderLineKind::UnitType) {
         if let Some(unit_type) = line.item.of() {
@@ -175,6 +178,7 @@ impl Completing {
             unit_allocations: Vec::new(),
             updated_at: at,
             started: false,
+            due: TenancyDue::default(),
         });
         let kept = |(coupon, terms)| KeptDiscount {
             coupon,
@@ -203,6 +207,7 @@ impl Completing {
                 payment_method: self.method,
                 discount: order.coupon.zip(order.discount.clone()).map(kept),
                 purchase_order_number: order.purchase_order_number.clone(),
+                next_invoice_at: None,
             },
         });
         world.orders.amend(order.id, at, |order| {
@@ -218,6 +223,12 @@ impl Completing {
         world.tell(EventKind::OrderUpdated, order.id, at);
         world.tell(EventKind::OrderCompleted, order.id, at);
         (tenancy, subscription)
+    }
+
+    /// The start that is to come: 06:00 of its day (S2).
+    fn plan_start(&self, world: &mut World, tenancy: TenancyId) {
+        let Some(zone) = world.sites.get(self.order.site).map(|site| site.settings.time_zone) else { return };
+        world.tenancies.update(tenancy, |tenancy| tenancy.due.start = Some(daily_run(self.start_day, zone)));
     }
 
     /// What the fixed amount of a coupon takes off what is charged once. No sum of its shares is more than the amount.

@@ -6,7 +6,7 @@ use super::ids::{ContactId, SiteId, TenancyId, UnitAllocationId, UnitId, UnitTyp
 use super::refusal::Refusal;
 use super::settings::Settings;
 use super::site::{NewSite, Site, SiteAddress};
-use super::tenancy::Tenancy;
+use super::tenancy::{Tenancy, TenancyDue};
 use super::time::Timestamp;
 use super::unit::{NewUnit, Unit, UnitAllocation, UnitStatus};
 use super::unit_type::{NewUnitType, UnitType};
@@ -75,6 +75,7 @@ impl Business {
             unit_allocations: Vec::new(),
             updated_at: self.at,
             started: false,
+            due: TenancyDue::default(),
         });
         id
     }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::calendar::PeriodBounds;
 use super::ids::{ContactId, InvoiceId, SiteId, SubscriptionId};
 use super::order::PaymentMethod;
+use super::schedule::{Due, DueKind};
 use super::subscription::SubscriptionLineKind;
 use super::tax::TaxRates;
 use super::time::Timestamp;
@@ -104,6 +105,23 @@ pub struct Collection {
     pub attempts: Vec<PaymentAttempt>,
     /// What is left of the deposit, if it is one (section 11).
     pub deposit: Option<Deposit>,
+    /// How many retries were made (D1).
+    pub retries: u32,
+    /// What falls due in it.
+    pub due: InvoiceDue,
+}
+
+/// What falls due in an invoice by itself. Of an invoice that is paid, void or given up, nothing does (D5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct InvoiceDue {
+    /// That a draft is finalised and charged (B8, H10).
+    pub finalization: Option<Timestamp>,
+    /// That the bank answers to a debit (I13).
+    pub bank_result: Option<Timestamp>,
+    /// That a charge which failed is tried again (D1).
+    pub retry: Option<Timestamp>,
+    /// That the units of the tenancy are overlocked (D7).
+    pub overlock: Option<Timestamp>,
 }
 
 /// An attempt to charge an invoice.
@@ -167,6 +185,9 @@ impl Invoice {
     }
 }
 
+/// Nothing that falls due, in the place of something.
+const NOTHING: (Option<Timestamp>, DueKind) = (None, DueKind::Finalization);
+
 impl Record for Invoice {
     record_fields!(id: InvoiceId, created_at);
 
@@ -175,5 +196,23 @@ impl Record for Invoice {
         add("site_id", self.site.into());
         add("subscription_id", self.subscription.into());
         add("status", self.status.as_str().into());
+    }
+
+    fn dues(&self, add: &mut dyn FnMut(Due)) {
+        let InvoiceDue { finalization, bank_result, retry, overlock } = self.collection.due;
+        let due = match self.status {
+            InvoiceStatus::Draft => [(finalization, DueKind::Finalization), NOTHING, NOTHING],
+            InvoiceStatus::Open => {
+                [(bank_result, DueKind::BankResult), (retry, DueKind::Retry), (overlock, DueKind::Overlock)]
+            }
+            // A debit that is with the bank is answered, given up or not; nothing is tried anew.
+            InvoiceStatus::Uncollectible => [(bank_result, DueKind::BankResult), NOTHING, NOTHING],
+            InvoiceStatus::Paid | InvoiceStatus::Void => return,
+        };
+        due.into_iter().for_each(|(at, kind)| {
+            if let Some(at) = at {
+                add(Due { at, kind, site: self.site });
+            }
+        });
     }
 }

@@ -7,7 +7,7 @@ use super::calendar::PeriodBounds;
 use super::discount::LineKind;
 use super::event::EventKind;
 use super::ids::{ContactId, InvoiceId, SiteId, SubscriptionId};
-use super::invoice::{Collection, Deposit, Invoice, InvoiceLine, InvoicePurpose, InvoiceStatus};
+use super::invoice::{Collection, Deposit, Invoice, InvoiceDue, InvoiceLine, InvoicePurpose, InvoiceStatus};
 use super::order::PaymentMethod;
 use super::refusal::Refusal;
 use super::subscription::SubscriptionLineKind;
@@ -113,6 +113,8 @@ impl Invoice {
                 processing: false,
                 attempts: Vec::new(),
                 deposit: None,
+                retries: 0,
+                due: InvoiceDue::default(),
             },
         });
         world.tell(EventKind::InvoiceCreated, id, at);

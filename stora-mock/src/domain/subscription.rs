@@ -8,6 +8,7 @@ use super::coupon::CouponTerms;
 use super::discount::LineKind;
 use super::ids::{AnyId, ContactId, CouponId, OrderId, SiteId, SubscriptionId, TenancyId};
 use super::order::PaymentMethod;
+use super::schedule::{Due, DueKind};
 use super::tax::TaxRates;
 use super::time::Timestamp;
 use super::words::words;
@@ -81,6 +82,8 @@ pub struct Billing {
     pub discount: Option<KeptDiscount>,
     /// Copied to its invoices.
     pub purchase_order_number: Option<String>,
+    /// When the next recurring invoice is due; none once there is to be no other.
+    pub next_invoice_at: Option<Timestamp>,
 }
 
 /// A discount as it was when it was given.
@@ -132,5 +135,11 @@ impl Record for Subscription {
         add("site_id", self.site.into());
         add("tenancy_id", self.tenancy.into());
         self.line_items.iter().for_each(|line| add("item_id", line.item.into()));
+    }
+
+    fn dues(&self, add: &mut dyn FnMut(Due)) {
+        if let Some(at) = self.billing.next_invoice_at {
+            add(Due { at, kind: DueKind::RecurringInvoice, site: self.site });
+        }
     }
 }

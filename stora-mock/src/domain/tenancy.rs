@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::calendar::daily_run;
 use super::ids::{ContactId, OrderId, SiteId, SubscriptionId, TenancyId, UnitAllocationId};
+use super::schedule::{Due, DueKind};
 use super::time::Timestamp;
 use crate::store::{FacetValue, Record, World, record_fields};
 
@@ -32,6 +33,19 @@ pub struct Tenancy {
     pub updated_at: Timestamp,
     /// Whether its start has been carried out (S2).
     pub started: bool,
+    /// What falls due in it.
+    pub due: TenancyDue,
+}
+
+/// What falls due in a tenancy by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct TenancyDue {
+    /// Its start: 06:00 of the day (S2).
+    pub start: Option<Timestamp>,
+    /// Its end, together with that of its subscription: 23:59:59 of the day (M3, H8).
+    pub end: Option<Timestamp>,
+    /// That its units are freed: 23:59:59 of the day of the end (A24, H8).
+    pub deallocation: Option<Timestamp>,
 }
 
 impl Tenancy {
@@ -55,6 +69,16 @@ impl Record for Tenancy {
     fn facets(&self, add: &mut dyn FnMut(&'static str, FacetValue)) {
         add("contact_id", self.contact.into());
         add("site_id", self.site.into());
+    }
+
+    fn dues(&self, add: &mut dyn FnMut(Due)) {
+        let TenancyDue { start, end, deallocation } = self.due;
+        let due = [(start, DueKind::Start), (end, DueKind::End), (deallocation, DueKind::Deallocation)];
+        due.into_iter().for_each(|(at, kind)| {
+            if let Some(at) = at {
+                add(Due { at, kind, site: self.site });
+            }
+        });
     }
 }
 

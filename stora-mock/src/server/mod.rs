@@ -28,7 +28,7 @@ use tokio::task::JoinHandle;
 use tower_http::cors::CorsLayer;
 
 use self::connection::{Breaker, Listener};
-pub use self::operators::{Operator, Operators};
+pub use self::operators::{Operator, Operators, Ran};
 pub use self::options::{Options, StartError};
 use crate::clock::Clock;
 use crate::contract::error::ErrorLinks;

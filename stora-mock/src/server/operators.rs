@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
+use std::ops::{Deref, DerefMut};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::clock::{Clock, Running};
@@ -9,6 +11,10 @@ use crate::contract::idempotency::IdempotencyKeys;
 use crate::contract::limits::Limiter;
 use crate::domain::access::SecretHash;
 use crate::domain::event::Event;
+use crate::domain::ids::AnyId;
+use crate::domain::refusal::Refusal;
+use crate::domain::schedule::{self, Due};
+use crate::domain::time::Timestamp;
 use crate::store::World;
 
 /// One operator: its world, and what belongs to calling it.
@@ -26,6 +32,8 @@ pub struct Operator {
     /// Its world when it was made, as JSON, to get back to. It is made of more than a seed: of settings, tokens and seed files. As
     /// text it takes a fraction of the room that tables with their indexes take, about a megabyte for the demo business.
     origin: Box<[u8]>,
+    /// When something falls due next, in seconds since 1970: what requests look at before they look at the world.
+    next_due: AtomicI64,
     world: RwLock<World>,
 }
 
@@ -35,6 +43,7 @@ impl Operator {
     pub fn new(id: impl Into<String>, world: World, clock: Clock, limiter: Limiter) -> Self {
         let (id, mut world) = (id.into(), world);
         world.ids.set_salt(&id);
+        let next_due = world.next_due().map_or(i64::MAX, |(due, _)| due.at.unix()).into();
         let origin = serde_json::to_vec(&world).expect("a world has string keys and no failing serializers");
         Self {
             id,
@@ -43,6 +52,7 @@ impl Operator {
             origin_clock: clock.running(),
             origin: origin.into(),
             clock,
+            next_due,
             world: RwLock::new(world),
         }
     }
@@ -53,13 +63,15 @@ impl Operator {
         (serde_json::from_slice(&self.origin).expect("what a world was written to can be read"), self.origin_clock)
     }
 
-    /// The world, to look at. Do not hold it across an await.
+    /// The world, to look at, with all done that has fallen due (H4). Do not hold it across an await.
     pub fn read(&self) -> RwLockReadGuard<'_, World> {
+        self.catch_up();
         // A panic inside an act rolls it back, so that a poisoned world is as whole as any.
         self.world.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Carries out an act on the world, whole or not at all. Gives the events it told of too.
+    /// Carries out an act on the world, whole or not at all, once all is done that has fallen due (H4). Gives the events it told of
+    /// too.
     ///
     /// # Errors
     /// The act's own.
@@ -75,18 +87,94 @@ impl Operator {
         self.write().rehearse(act)
     }
 
+    /// Does what has fallen due by now.
+    pub fn catch_up(&self) {
+        if self.clock.now().unix() >= self.next_due.load(Ordering::Acquire) {
+            drop(self.write());
+        }
+    }
+
+    /// Moves the clock, and does what falls due up to there, each act at its own instant (H2). `told` hears of each.
+    ///
+    /// # Errors
+    /// When the clock is past that instant: what time it is. Nothing has changed then.
+    pub fn advance(&self, to: Timestamp, told: impl FnMut(Ran)) -> Result<(), Timestamp> {
+        let world = &mut *self.write();
+        let now = self.clock.now();
+        if to < now {
+            return Err(now);
+        }
+        run_until(world, to, told);
+        self.clock.move_to(to);
+        Ok(())
+    }
+
     /// Puts another world in place of the one there is, and lets the clock run otherwise: whoever holds the world sees both or
     /// neither.
     pub fn replace(&self, mut world: World, clock: Running) {
         world.ids.set_salt(&self.id);
-        let mut held = self.write();
+        let mut held = Changing { world: self.world.write().unwrap_or_else(PoisonError::into_inner), operator: self };
         *held = world;
         self.clock.set(clock);
         self.idempotency.clear();
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, World> {
-        self.world.write().unwrap_or_else(PoisonError::into_inner)
+    /// The world, to change, with all done that has fallen due.
+    fn write(&self) -> Changing<'_> {
+        let mut world = Changing { world: self.world.write().unwrap_or_else(PoisonError::into_inner), operator: self };
+        run_until(&mut world, self.clock.now(), |_| {});
+        world
+    }
+}
+
+/// A world that is being changed. Once it is let go, it is known what falls due next, and what was heard is on its way.
+struct Changing<'o> {
+    world: RwLockWriteGuard<'o, World>,
+    operator: &'o Operator,
+}
+
+impl Deref for Changing<'_> {
+    type Target = World;
+
+    fn deref(&self) -> &World {
+        &self.world
+    }
+}
+
+impl DerefMut for Changing<'_> {
+    fn deref_mut(&mut self) -> &mut World {
+        &mut self.world
+    }
+}
+
+impl Drop for Changing<'_> {
+    fn drop(&mut self) {
+        let next = self.world.next_due().map_or(i64::MAX, |(due, _)| due.at.unix());
+        self.operator.next_due.store(next, Ordering::Release);
+    }
+}
+
+/// An act that ran because it fell due.
+#[derive(Debug)]
+pub struct Ran {
+    /// What fell due, and when.
+    pub due: Due,
+    /// The record it fell due in.
+    pub subject: AnyId,
+    /// What it told of; or why it was refused, in which case it will not be tried again.
+    pub outcome: Result<Vec<Event>, Refusal>,
+}
+
+/// Does what falls due up to an instant, that instant included, in its order (H2, H3). What an act makes due within the span is done
+/// too. Each act is done as a whole or not at all; one that is refused is passed over.
+fn run_until(world: &mut World, to: Timestamp, mut told: impl FnMut(Ran)) {
+    while let Some((due, subject)) = world.next_due().filter(|(due, _)| due.at <= to) {
+        let outcome = world.transact(|world| schedule::run(world, due, subject)).map(|((), events)| events);
+        // What still is due as before would be for ever.
+        if world.next_due() == Some((due, subject)) {
+            schedule::pass_over(world, due, subject);
+        }
+        told(Ran { due, subject, outcome });
     }
 }
 

@@ -1,6 +1,7 @@
 //! The indexes of one table, kept in step with its rows.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use roaring::RoaringBitmap;
 
@@ -9,6 +10,7 @@ use super::facet::Facets;
 use super::order::{Names, Order};
 use super::set::Set;
 use super::table::Record;
+use crate::domain::schedule::Due;
 
 /// Everything that rows are found, counted and sorted by. It knows rows by their numbers.
 pub(super) struct Indexes {
@@ -21,6 +23,8 @@ pub(super) struct Indexes {
     pub(super) positions: Option<Order>,
     /// Only of kinds that are sorted by name.
     pub(super) names: Option<Names>,
+    /// What falls due, the first first; of one instant, kind and site, in the order of creation.
+    pub(super) dues: BTreeSet<(Due, u32)>,
 }
 
 impl Indexes {
@@ -33,6 +37,7 @@ impl Indexes {
             updated: Order::sorted(),
             positions: T::POSITIONED.then(Order::sorted),
             names: T::NAMED.then(Names::new),
+            dues: BTreeSet::new(),
         }
     }
 
@@ -47,6 +52,9 @@ impl Indexes {
         if let Some(names) = &mut self.names {
             names.insert(number, value.name());
         }
+        value.dues(&mut |due| {
+            self.dues.insert((due, number));
+        });
         self.live.insert(number);
     }
 
@@ -61,6 +69,9 @@ impl Indexes {
         if let Some(names) = &mut self.names {
             names.remove(number, value.name());
         }
+        value.dues(&mut |due| {
+            self.dues.remove(&(due, number));
+        });
         self.live.remove(number);
     }
 
@@ -88,6 +99,13 @@ impl Indexes {
             names.remove(number, old.name());
             names.insert(number, new.name());
         }
+        let (before, after) = (dues_of(old), dues_of(new));
+        if before != after {
+            before.into_iter().for_each(|due| {
+                self.dues.remove(&(due, number));
+            });
+            self.dues.extend(after.into_iter().map(|due| (due, number)));
+        }
     }
 
     /// How many rows there are.
@@ -114,4 +132,10 @@ fn facets_of<T: Record>(value: &T) -> Vec<(&'static str, FacetValue)> {
     let mut facets = Vec::new();
     value.facets(&mut |field, facet| facets.push((field, facet)));
     facets
+}
+
+fn dues_of<T: Record>(value: &T) -> Vec<Due> {
+    let mut dues = Vec::new();
+    value.dues(&mut |due| dues.push(due));
+    dues
 }

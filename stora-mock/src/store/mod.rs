@@ -2,6 +2,7 @@
 
 mod facet;
 mod index;
+mod log;
 mod order;
 mod select;
 mod set;
@@ -12,7 +13,8 @@ mod world;
 mod tests;
 
 pub use facet::FacetValue;
+pub use log::Log;
 pub use select::{Period, Selection, Sort};
 pub(crate) use table::record_fields;
 pub use table::{Record, Row, Table};
-pub use world::World;
+pub use world::{Heard, Listener, World};

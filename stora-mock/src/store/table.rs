@@ -10,6 +10,7 @@ use serde::de::{DeserializeOwned, Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::domain::ids::Id;
+use crate::domain::schedule::Due;
 use crate::domain::time::Timestamp;
 
 use super::FacetValue;
@@ -44,6 +45,9 @@ pub trait Record: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync
 
     /// Hands every field that it can be found by to `add`, with its value. A field may be handed over with several values.
     fn facets(&self, _add: &mut dyn FnMut(&'static str, FacetValue)) {}
+
+    /// Hands everything that falls due in it by itself to `add`.
+    fn dues(&self, _add: &mut dyn FnMut(Due)) {}
 
     /// What it is sorted by where lists are sorted by name.
     fn name(&self) -> Option<&str> {
@@ -247,6 +251,16 @@ impl<T: Record> Table<T> {
     pub fn select(&self, selection: &Selection) -> Found<'_, T> {
         let (numbers, count) = self.indexes.select(selection, |number| self.at(number)?.value.name());
         Found { rows: numbers.into_iter().filter_map(|number| self.at(number)).collect(), count: count as u64 }
+    }
+
+    /// What falls due first in a record, and in which one: O(1).
+    pub fn next_due(&self) -> Option<(Due, T::Id)> {
+        self.dues().next()
+    }
+
+    /// What falls due in the records, the first first; of one instant, kind and site, in the order of creation.
+    pub fn dues(&self) -> impl Iterator<Item = (Due, T::Id)> {
+        self.indexes.dues.iter().filter_map(|(due, number)| Some((*due, self.at(*number)?.value.id())))
     }
 
     /// Drops the rendered form of a record, because something besides the record that it depends on has changed.

@@ -1,7 +1,10 @@
 //! The world of one operator.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
+use super::log::Log;
 use super::table::Table;
 use crate::domain::access::Access;
 use crate::domain::contact::Contact;
@@ -11,12 +14,14 @@ use crate::domain::credit_note::CreditNote;
 use crate::domain::deal::{Deal, DealStage};
 use crate::domain::event::{Event, EventKind};
 use crate::domain::identity_verification::IdentityVerification;
-use crate::domain::ids::{Id, IdSource};
+use crate::domain::ids::{AnyId, ContactId, Id, IdSource, WebhookEventId};
 use crate::domain::invoice::Invoice;
 use crate::domain::note::Note;
+use crate::domain::notice::{Notice, NoticeKind};
 use crate::domain::order::{Order, OrderLineItem};
 use crate::domain::product::{Product, ProductCategory};
 use crate::domain::protection_level::ProtectionLevel;
+use crate::domain::schedule::Due;
 use crate::domain::settings::Settings;
 use crate::domain::site::Site;
 use crate::domain::staff::Staff;
@@ -45,8 +50,12 @@ macro_rules! world {
             /// Who may call.
             pub access: Access,
             $($(#[$doc])* pub $table: Table<$record>,)*
+            /// Messages that would have been sent.
+            pub notices: Log<Notice>,
             #[serde(skip)]
             act: Act,
+            #[serde(skip)]
+            hearing: Hearing,
         }
 
         impl World {
@@ -58,20 +67,42 @@ macro_rules! world {
                     counters: Counters::default(),
                     access: Access::default(),
                     $($table: Table::default(),)*
+                    notices: Log::default(),
                     act: Act::default(),
+                    hearing: Hearing::default(),
                 }
             }
 
+            /// What falls due first by itself, and in which record.
+            pub fn next_due(&self) -> Option<(Due, AnyId)> {
+                let first = [$(self.$table.next_due().map(|(due, id)| (due, id.any())),)*];
+                first.into_iter().flatten().min_by_key(|(due, _)| *due)
+            }
+
+            /// All that falls due by itself, in the order in which it will happen: O(all of it).
+            pub fn dues(&self) -> Vec<(Due, AnyId)> {
+                let mut dues = Vec::new();
+                $(dues.extend(self.$table.dues().map(|(due, id)| (due, id.any())));)*
+                // One kind of what falls due is found in one table, so that a stable sort keeps the order of creation.
+                dues.sort_by_key(|(due, _)| *due);
+                dues
+            }
+
             fn begin(&mut self) {
-                self.act = Act { events: Vec::new(), before: Some((self.settings.clone(), self.ids.clone(), self.counters)) };
+                let before = Some((self.settings.clone(), self.ids.clone(), self.counters));
+                self.act = Act { before, ..Act::default() };
                 self.access.begin();
+                self.notices.begin();
                 $(self.$table.begin();)*
             }
 
             fn commit(&mut self) -> Vec<Event> {
                 self.access.commit();
+                self.notices.commit();
                 $(self.$table.commit();)*
-                std::mem::take(&mut self.act).events
+                let Act { events, mut heard, .. } = std::mem::take(&mut self.act);
+                self.hearing.heard.append(&mut heard);
+                events
             }
 
             fn rollback(&mut self) {
@@ -81,6 +112,7 @@ macro_rules! world {
                     self.counters = counters;
                 }
                 self.access.rollback();
+                self.notices.rollback();
                 $(self.$table.rollback();)*
             }
 
@@ -160,7 +192,36 @@ pub struct Counters {
 #[derive(Debug, Default)]
 struct Act {
     events: Vec<Event>,
+    heard: Vec<Heard>,
     before: Option<(Settings, IdSource, Counters)>,
+}
+
+/// Whoever listens to what happens in a world.
+pub trait Listener: Send + Sync {
+    /// Whether it listens to events of a kind.
+    fn listens_to(&self, world: &World, kind: EventKind) -> bool;
+
+    /// What it writes down of an event: the world is as it is right after what the event tells of, and may change further in the
+    /// same act.
+    fn write(&self, world: &World, event: &Event, id: WebhookEventId) -> String;
+}
+
+/// An event that was listened to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heard {
+    /// The id of the event, which it has because somebody listens.
+    pub id: WebhookEventId,
+    /// The event.
+    pub event: Event,
+    /// What the listener wrote.
+    pub written: Arc<str>,
+}
+
+/// Who listens, and what was heard of acts that are done.
+#[derive(Default)]
+struct Hearing {
+    listener: Option<Arc<dyn Listener>>,
+    heard: Vec<Heard>,
 }
 
 impl World {
@@ -191,7 +252,27 @@ impl World {
 
     /// Tells of an event, in the course of an act.
     pub fn tell(&mut self, kind: EventKind, subject: impl Id, at: Timestamp) {
-        self.act.events.push(Event { kind, subject: subject.any(), at });
+        let event = Event { kind, subject: subject.any(), at };
+        self.act.events.push(event);
+        let Some(listener) = self.hearing.listener.clone().filter(|it| it.listens_to(self, kind)) else { return };
+        let id = self.ids.fresh();
+        let written = listener.write(self, &event, id).into();
+        self.act.heard.push(Heard { id, event, written });
+    }
+
+    /// Sends a message, in the course of an act: to a contact, or to the operator's staff.
+    pub fn notify(&mut self, at: Timestamp, kind: NoticeKind, to: Option<ContactId>, about: impl Id) {
+        self.notices.write(Notice { at, kind, to, about: about.any() });
+    }
+
+    /// Lets somebody listen from now on.
+    pub fn listen(&mut self, listener: Arc<dyn Listener>) {
+        self.hearing.listener = Some(listener);
+    }
+
+    /// What was heard of acts that are done since this was last asked, in the order in which it happened.
+    pub fn take_heard(&mut self) -> Vec<Heard> {
+        std::mem::take(&mut self.hearing.heard)
     }
 }
 

@@ -5,13 +5,13 @@ use crate::domain::calendar::{BillingPeriod, PeriodBounds};
 use crate::domain::contact::{Account, Address, Contact, ContactStatus, IdentityCheck, IdentityCheckStatus};
 use crate::domain::credit_note::{CreditNote, CreditNoteKind, CreditNoteLine, CreditNoteLineKind, CreditNoteStatus};
 use crate::domain::ids::{Id, ProductId, ProtectionLevelId, UnitTypeId};
-use crate::domain::invoice::{Collection, Invoice, InvoiceLine, InvoicePurpose, InvoiceStatus};
+use crate::domain::invoice::{Collection, Invoice, InvoiceDue, InvoiceLine, InvoicePurpose, InvoiceStatus};
 use crate::domain::order::{
     Emails, Order, OrderLineItem, OrderLineKind, OrderSource, OrderStatus, PaymentMethod, StartsAt, Totals,
 };
 use crate::domain::subscription::{Billing, Subscription, SubscriptionLine, SubscriptionLineKind};
 use crate::domain::tax::TaxRates;
-use crate::domain::tenancy::Tenancy;
+use crate::domain::tenancy::{Tenancy, TenancyDue};
 use crate::store::World;
 
 pub(super) fn rental(world: &mut World) {
@@ -109,6 +109,7 @@ pub(super) fn rental(world: &mut World) {
         unit_allocations: vec![id()],
         updated_at: at(),
         started: true,
+        due: TenancyDue::default(),
     });
     let line = |kind, item| SubscriptionLine {
         kind,
@@ -144,6 +145,7 @@ pub(super) fn rental(world: &mut World) {
             payment_method: PaymentMethod::Card,
             discount: None,
             purchase_order_number: None,
+            next_invoice_at: None,
         },
     });
 }
@@ -194,6 +196,8 @@ pub(super) fn bills(world: &mut World) {
             processing: false,
             attempts: Vec::new(),
             deposit: None,
+            retries: 0,
+            due: InvoiceDue::default(),
         },
     });
     world.credit_notes.insert(CreditNote {
