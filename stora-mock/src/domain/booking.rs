@@ -285,7 +285,7 @@ fn lock(world: &mut World, at: Timestamp, id: OrderId, how: Finalizing) -> Resul
 ///
 /// # Errors
 /// A conflict when it would not (P2).
-pub(super) fn check_deposit(world: &World, order: &Order, method: PaymentMethod) -> Result<(), Refusal> {
+pub fn check_deposit(world: &World, order: &Order, method: PaymentMethod) -> Result<(), Refusal> {
     if method != PaymentMethod::Card && lines(world, order).any(|line| line.kind == OrderLineKind::SecurityDeposit) {
         let reason =
             format!("The order {} has a security deposit, which a card alone can pay, not {method}.", order.id);

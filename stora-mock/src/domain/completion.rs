@@ -7,7 +7,7 @@ use super::billing::{bill_through_today, issue, line_for, plan_next_invoice, sta
 use super::booking::check_deposit;
 use super::calendar::{BillingPeriod, daily_run};
 use super::charging::card_outcome;
-use super::contact::{Contact, ContactStatus, IdentityCheckStatus, SavedMethod};
+use super::contact::{ChargeOutcome, Contact, ContactStatus, IdentityCheckStatus, SavedMethod};
 use super::contract::Contract;
 use super::coupon::{Coupon, CouponTerms};
 use super::discount::{LineKind, Reduction};
@@ -98,6 +98,21 @@ pub fn pay(
         }
     }
     Ok(Payment::Completed)
+}
+
+/// What paying an order charges at once, in minor units, if its charges succeed: the one-time charges, and the rent if storage begins
+/// on this day or has begun already. It pays the order to find out, so that this is an act to be undone again.
+///
+/// # Errors
+/// As when it is paid.
+pub fn due_now(world: &mut World, at: Timestamp, id: OrderId) -> Result<i64, Refusal> {
+    let contact = world.orders.get(id).ok_or(Refusal::NotFound)?.contact;
+    if let Some(contact) = contact {
+        world.contacts.update(contact, |contact| contact.account.charges = ChargeOutcome::Succeed);
+    }
+    pay(world, at, id, PayOutcome::Succeed, None)?;
+    let subscription = world.orders.get(id).and_then(|order| order.subscription).ok_or(Refusal::NotFound)?;
+    Ok(world.invoices.having("subscription_id", &subscription.into()).map(|invoice| invoice.amount_due).sum())
 }
 
 /// Calls off a draft or a finalized order, which is final (O2).
