@@ -81,6 +81,7 @@ pub use operators::{
     CreateOperator, CreatedOperator, OperatorInfo, OperatorList, SettingsChange, SettingsInfo, StartWith,
 };
 pub use server::{FaultList, Health, HealthStatus, JournalEntries};
+pub use snapshot::{SavedSnapshot, SavedSnapshots};
 
 // The values that its types hold.
 pub use crate::domain::coupon::CouponDuration;

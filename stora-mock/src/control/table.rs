@@ -95,6 +95,26 @@ fn operators() -> Vec<Route> {
         )
         .takes_raw(document::any_object, &["application/json"])
         .operator(|operator, _, raw| operator.restore(&raw.body)),
+        route(Get, "/snapshots", "saved_snapshot_list", Operators, "Lists the snapshots in the folder of the server.")
+            .operator(|operator, _, ()| operator.saved_snapshots()),
+        route(
+            Put,
+            "/snapshots/{name}",
+            "saved_snapshot_save",
+            Operators,
+            "Saves the whole state of an operator in a file.",
+        )
+        .operator(|operator, input, ()| operator.save_snapshot(input.param("name"))),
+        route(Delete, "/snapshots/{name}", "saved_snapshot_delete", Operators, "Removes a saved snapshot.")
+            .operator_does(|operator, input, ()| operator.delete_saved(input.param("name"))),
+        route(
+            Post,
+            "/snapshots/{name}/restore",
+            "saved_snapshot_restore",
+            Operators,
+            "Puts a saved snapshot in the place of all that an operator has.",
+        )
+        .operator(|operator, input, ()| operator.restore_saved(input.param("name"))),
         route(Post, "/seed", "seed", Operators, "Makes what a seed file describes, in JSON or YAML.")
             .takes_raw(SchemaGenerator::subschema_for::<SeedFile>, &["application/json", "application/yaml"])
             .operator(|operator, _, raw| seed(operator, &raw)),

@@ -348,7 +348,7 @@ async fn a_fill_makes_leads_a_second_apart_of_which_a_tenth_are_companies() {
     let demo = server.control().operator("demo").unwrap();
     demo.fill(Fill { contacts: 30, ..Fill::default() }).unwrap();
     demo.fill(Fill { contacts: 10, ..Fill::default() }).unwrap();
-    assert!(demo.fill(Fill { contacts: 1_000_001 }).unwrap_err().is_invalid());
+    assert!(demo.fill(Fill { contacts: 1_000_001, ..Fill::default() }).unwrap_err().is_invalid());
     let world = demo.operator.read();
     assert_eq!(world.contacts.len(), 40);
     assert_eq!(world.contacts.iter().filter(|contact| contact.kind.as_deref() == Some("company")).count(), 4);
