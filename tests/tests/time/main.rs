@@ -6,3 +6,4 @@ mod checkout;
 mod harness;
 mod scenarios;
 mod snapshots;
+mod zones;

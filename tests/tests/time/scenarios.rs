@@ -114,14 +114,14 @@ async fn scenario_4_month_ends_and_four_weeks() {
 #[tokio::test]
 async fn scenario_5_tax_inside_the_price() {
     // T1, T2, T3, T4, S5
-    let business = Business::with(MockServer::builder(), json!({"unit_type_tax": [20]})).await;
+    let business = Business::with(MockServer::builder(), json!({"tax_rates": {"unit_types": [20]}})).await;
     let unit_type = business.unit_type_120().await;
     let contact = business.contact("Ada").await;
     let running = business.rent(business.booking(&contact, &unit_type, "2026-03-02")).await;
     let figures = |invoice: &Value| ["subtotal", "tax", "total"].map(|name| amount(&invoice[name]));
     assert_eq!(figures(&business.invoices(&running).await[0]), [10_000, 2_000, 12_000]);
     let settings = format!("/sites/{}/settings", business.site);
-    business.control("PATCH", &settings, json!({"unit_type_tax": [0]})).await;
+    business.control("PATCH", &settings, json!({"tax_rates": {"unit_types": [0]}})).await;
     let new = business.rent(business.booking(&contact, &unit_type, "2026-03-02")).await;
     business.noon_of("2026-04-02").await;
     assert_eq!(figures(&business.invoices(&running).await[1]), [10_000, 2_000, 12_000]);
@@ -133,7 +133,7 @@ async fn scenario_5_tax_inside_the_price() {
 #[tokio::test]
 async fn scenario_6_discount_on_units_only() {
     // Q4, Q5, I4, I5
-    let settings = json!({"unit_type_tax": [20], "protection_tax": [12]});
+    let settings = json!({"tax_rates": {"unit_types": [20], "protections": [12]}});
     let business = Business::with(MockServer::builder(), settings).await;
     let unit_type = business.unit_type_120().await;
     let level = json!({"cover_level": 200_000, "prices": {"monthly": 1_120}});
