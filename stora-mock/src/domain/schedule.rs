@@ -91,9 +91,10 @@ pub fn pass_over(world: &mut World, due: Due, subject: AnyId) {
             _ => {}
         });
     } else if let Some(id) = subject.of() {
-        world.subscriptions.update(id, |subscription| match due.kind {
-            DueKind::RecurringInvoice => subscription.billing.next_invoice_at = None,
-            _ => {}
+        world.subscriptions.update(id, |subscription| {
+            if due.kind == DueKind::RecurringInvoice {
+                subscription.billing.next_invoice_at = None;
+            }
         });
     }
 }

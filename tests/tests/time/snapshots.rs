@@ -85,12 +85,13 @@ async fn a_snapshot_that_cannot_be_written_leaves_the_one_before_it_and_says_why
     std::fs::create_dir(folder.0.join("kept.part")).unwrap();
     business.noon_of("2026-05-01").await;
     let refused = business.try_control("PUT", "/snapshots/kept", Value::Null).await.unwrap_err();
-    assert_eq!((refused.status, refused.code.as_str()), (400, "api_error"));
+    assert_eq!((refused.status, refused.code.as_str()), (500, "internal_server_error"));
     assert!(refused.message.contains("cannot be written"), "{}", refused.message);
     assert_eq!(std::fs::read(folder.0.join("kept.json")).unwrap(), before);
 
     let without = Business::open().await;
-    for (method, target) in [("GET", "/snapshots"), ("PUT", "/snapshots/a"), ("POST", "/snapshots/a/restore")] {
+    assert_eq!(without.control("GET", "/snapshots", Value::Null).await["snapshots"], json!([]));
+    for (method, target) in [("PUT", "/snapshots/a"), ("POST", "/snapshots/a/restore")] {
         assert_eq!(
             without.try_control(method, target, Value::Null).await.unwrap_err().status,
             409,

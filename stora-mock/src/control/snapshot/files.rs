@@ -11,8 +11,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::super::{ClockState, ControlError, OperatorControl};
-use crate::contract::error::{ApiError, Detail};
-use crate::domain::refusal::Refusal;
+use crate::contract::error::{ApiError, Code, Detail};
 
 /// A snapshot in the folder of the server.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
@@ -36,12 +35,14 @@ const SUFFIX: &str = ".json";
 const LONGEST_NAME: usize = 100;
 
 impl OperatorControl {
-    /// The snapshots in the folder of the server, whichever operators they were taken of.
+    /// The snapshots in the folder of the server, whichever operators they were taken of; none where it has no folder.
     ///
     /// # Errors
-    /// A conflict when the server has no folder for snapshots; a folder that cannot be read.
+    /// A folder that cannot be read.
     pub fn saved_snapshots(&self) -> Result<SavedSnapshots, ControlError> {
-        let folder = self.folder()?;
+        let Some(folder) = self.server.options.snapshots.as_deref() else {
+            return Ok(SavedSnapshots { snapshots: Vec::new() });
+        };
         let read = || -> io::Result<Vec<SavedSnapshot>> {
             let mut snapshots = Vec::new();
             for entry in fs::read_dir(folder)? {
@@ -121,9 +122,9 @@ fn write(mut file: File, snapshot: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-/// A failure of the system behind the mock, as the API tells of failing providers.
+/// A failure of the system that the mock runs on.
 fn failed(what: &str, error: &io::Error) -> ControlError {
-    Refusal::Provider { reason: format!("{what}: {error}.") }.into()
+    ApiError::new(Code::InternalServerError).with_message(format!("{what}: {error}.")).into()
 }
 
 fn lost(what: &str, error: &io::Error) -> ControlError {
@@ -151,7 +152,7 @@ mod tests {
         let error = write(full, b"a snapshot").unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::StorageFull);
         let refused = failed("The snapshot cannot be written", &error);
-        assert_eq!((refused.status(), refused.code()), (400, "api_error"));
+        assert_eq!((refused.status(), refused.code()), (500, "internal_server_error"));
         assert!(refused.to_string().contains("No space left"), "{refused}");
     }
 }

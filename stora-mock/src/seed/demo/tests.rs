@@ -230,7 +230,23 @@ fn figures_add_up(world: &World) {
 }
 
 /// Members that say what is planned.
-const PLANNED: [&str; 7] = ["starts_at", "ends_at", "due_at", "due_on", "expires_on", "expires_at", "at"];
+const PLANNED: [&str; 15] = [
+    "starts_at",
+    "ends_at",
+    "due_at",
+    "due_on",
+    "expires_on",
+    "expires_at",
+    "at",
+    "next_invoice_at",
+    "start",
+    "end",
+    "deallocation",
+    "finalization",
+    "bank_result",
+    "retry",
+    "overlock",
+];
 
 fn nothing_happened_later(world: &World, now: Timestamp) {
     let today = now.plus_seconds(-now.unix().rem_euclid(86_400));
