@@ -230,7 +230,19 @@ fn figures_add_up(world: &World) {
 }
 
 /// Members that say what is planned.
-const PLANNED: [&str; 7] = ["starts_at", "ends_at", "due_at", "due_on", "expires_on", "expires_at", "at"];
+const PLANNED: [&str; 11] = [
+    "starts_at",
+    "ends_at",
+    "due_at",
+    "due_on",
+    "expires_on",
+    "expires_at",
+    "at",
+    "next_invoice_at",
+    "start",
+    "end",
+    "deallocation",
+];
 
 fn nothing_happened_later(world: &World, now: Timestamp) {
     let today = now.plus_seconds(-now.unix().rem_euclid(86_400));
