@@ -2,6 +2,7 @@
 
 pub mod access;
 mod allocation;
+pub mod backoffice;
 pub mod billing;
 pub mod booking;
 pub mod calendar;
@@ -49,6 +50,7 @@ pub mod schedule;
 pub mod settings;
 pub mod site;
 pub mod staff;
+pub mod storefront;
 pub mod subscription;
 pub mod task;
 pub mod tax;

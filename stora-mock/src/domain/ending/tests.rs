@@ -1,6 +1,7 @@
 //! Cancellations and ends, rule by rule.
 
 use super::*;
+use crate::domain::backoffice::move_start;
 use crate::domain::billing::raise_recurring;
 use crate::domain::booking::NewOrder;
 use crate::domain::calendar::BillingPeriod;
@@ -11,7 +12,7 @@ use crate::domain::event::Event;
 use crate::domain::fixtures::{Shop, advance, at, half_off, kinds, line, percent_off, pointers, prices, rates, rule};
 use crate::domain::ids::Id;
 use crate::domain::invoice::{Invoice, InvoiceStatus};
-use crate::domain::order::OrderLineKind;
+use crate::domain::order::{OrderLineKind, StartsAt};
 use crate::domain::order_lines::NewLine;
 use crate::domain::price::PricePeriod;
 use crate::domain::schedule::DueKind;
@@ -307,6 +308,7 @@ fn a_cancellation_is_neither_undone_nor_moved() {
         assert_eq!(rule(cancel_at(&mut shop, at(NOW), id, Cancellation::of(when))), "M9");
     }
     assert_eq!(rule(undo(&shop.world, id)), "M9");
+    assert_eq!(rule(shop.world.transact(|world| move_start(world, at(NOW), id, StartsAt::Now))), "M9");
     assert_eq!(shop.snapshot(), before);
     advance(&mut shop.world, at("2026-08-01"));
     assert_eq!(rule(cancel_at(&mut shop, at("2026-08-01"), id, Cancellation::of(CancelWhen::Immediately))), "M9");
