@@ -321,3 +321,6 @@ impl Record for Contract {
 impl Record for ContractTemplate {
     record_fields!(id: ContractTemplateId, created_at, updated_at);
 }
+
+#[cfg(test)]
+mod tests;
