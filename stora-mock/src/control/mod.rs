@@ -54,12 +54,15 @@ pub mod journal;
 mod loading;
 mod operators;
 mod page;
+mod rentals;
 mod route;
 mod server;
 mod snapshot;
+mod storefront;
 mod table;
 #[cfg(test)]
 mod tests;
+mod worklist;
 
 pub(crate) use access::Taken;
 pub use access::{
@@ -80,10 +83,14 @@ pub(crate) use operators::change as change_settings;
 pub use operators::{
     CreateOperator, CreatedOperator, OperatorInfo, OperatorList, SettingsChange, SettingsInfo, StartWith,
 };
+pub use rentals::{CancelAt, CancelSubscription, CreateSubscription, MoveStart, RentedItem, RentedKind};
 pub use server::{FaultList, Health, HealthStatus, JournalEntries};
 pub use snapshot::{SavedSnapshot, SavedSnapshots};
+pub use storefront::{CheckoutLeft, ChosenItem, CreateBooking, CreateLead, HomeAddress, Visitor};
+pub use worklist::{MoveIn, MoveIns, MoveOut, MoveOuts, UnitLeft};
 
 // The values that its types hold.
+pub use crate::domain::calendar::BillingPeriod;
 pub use crate::domain::coupon::CouponDuration;
 pub use crate::domain::discount::{NotAPercentOff, PercentOff};
 pub use crate::domain::event::EventKind;
@@ -98,4 +105,5 @@ pub use crate::domain::settings::AfterRetries;
 pub use crate::domain::site::DayStatus;
 pub use crate::domain::tax::{NotTaxRates, TaxRates};
 pub use crate::domain::timeline::PredefinedVariable;
+pub use crate::domain::unit::UnitStatus;
 pub use crate::domain::unit_type::{Comparison, MeasurementUnit, UnitTypeStatus};

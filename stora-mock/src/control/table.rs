@@ -10,7 +10,8 @@ use super::journal::JournalQuery;
 use super::route::{Input, Raw, Reply, Response, Route, Tag, route};
 use super::{
     Advance, ConsentChange, ControlError, CreateAccessToken, CreateApplication, CreateOperator, Fill, IssueContract,
-    OperatorControl, PayOrder, ScheduleQuery, Seeded, SetClock, SettingsChange, document, page,
+    OperatorControl, PayOrder, ScheduleQuery, Seeded, SetClock, SettingsChange, document, page, rentals, storefront,
+    worklist,
 };
 use crate::contract::Method::{Delete, Get, Patch, Post, Put};
 use crate::contract::error::ApiError;
@@ -24,6 +25,9 @@ pub(super) fn routes() -> Vec<Route> {
     routes.extend(clock());
     routes.extend(catalogue::routes());
     routes.extend(customers());
+    routes.extend(rentals::routes());
+    routes.extend(storefront::routes());
+    routes.extend(worklist::routes());
     routes.extend(journal());
     routes.extend(faults());
     routes

@@ -19,6 +19,7 @@ use super::price::{Price, PricePeriod, Prices};
 use super::product::{ChargeType, Product};
 use super::protection_level::ProtectionLevel;
 use super::refusal::Refusal;
+use super::schedule;
 use super::settings::Settings;
 use super::site::{AccessHours, DayHours, DayStatus, Site, SiteAddress, SiteSettings};
 use super::subscription::Subscription;
@@ -95,6 +96,15 @@ pub(crate) fn percent_off(percent: &str) -> Reduction {
 /// One piece at the catalogue price.
 pub(crate) fn line(kind: OrderLineKind, item: impl Into<super::ids::AnyId>) -> NewLine {
     NewLine { kind, item: item.into(), quantity: 1, price: None }
+}
+
+/// Does what falls due up to an instant, that included. Gives the events.
+pub(crate) fn advance(world: &mut World, to: Timestamp) -> Vec<Event> {
+    let mut events = Vec::new();
+    while let Some((due, subject)) = world.next_due().filter(|(due, _)| due.at <= to) {
+        events.extend(world.transact(|world| schedule::run(world, due, subject)).unwrap().1);
+    }
+    events
 }
 
 impl Shop {

@@ -2,6 +2,7 @@
 
 pub mod access;
 mod allocation;
+pub mod backoffice;
 pub mod billing;
 pub mod booking;
 pub mod calendar;
@@ -17,6 +18,7 @@ pub mod deal;
 pub mod deposit;
 pub mod discount;
 pub mod dynamic_price;
+pub mod ending;
 pub mod event;
 pub mod faults;
 #[cfg(test)]
@@ -43,10 +45,12 @@ pub mod product;
 pub mod proration;
 pub mod protection_level;
 pub mod refusal;
+mod rental;
 pub mod schedule;
 pub mod settings;
 pub mod site;
 pub mod staff;
+pub mod storefront;
 pub mod subscription;
 pub mod task;
 pub mod tax;
@@ -58,3 +62,4 @@ mod unit_transition;
 pub mod unit_type;
 pub mod webhook_endpoint;
 mod words;
+pub mod worklist;

@@ -51,9 +51,9 @@ pub(super) struct LineContext {
 /// A line that was checked, with its price.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PricedLine {
-    line: NewLine,
-    price: i64,
-    recurring: bool,
+    pub line: NewLine,
+    pub price: i64,
+    pub recurring: bool,
 }
 
 impl OrderLineItem {

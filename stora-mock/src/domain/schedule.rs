@@ -5,6 +5,7 @@
 //! the schedule as it was.
 
 use super::billing;
+use super::ending;
 use super::ids::{AnyId, Id, SiteId};
 use super::notice::{Notice, NoticeKind};
 use super::refusal::Refusal;
@@ -63,8 +64,8 @@ pub fn run(world: &mut World, due: Due, subject: AnyId) -> Result<(), Refusal> {
         DueKind::RecurringInvoice => billing::bill_through_today(world, at, of(subject)?).map(drop),
         DueKind::Retry => Err(Refusal::NotFound),
         DueKind::Overlock => Err(Refusal::NotFound),
-        DueKind::End => Err(Refusal::NotFound),
-        DueKind::Deallocation => Err(Refusal::NotFound),
+        DueKind::End => ending::end(world, at, of(subject)?),
+        DueKind::Deallocation => ending::move_out(world, at, of(subject)?),
         DueKind::Finalization => billing::issue(world, at, of(subject)?),
     }
 }

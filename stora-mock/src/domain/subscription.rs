@@ -84,6 +84,8 @@ pub struct Billing {
     pub purchase_order_number: Option<String>,
     /// When the next recurring invoice is due; none once there is to be no other.
     pub next_invoice_at: Option<Timestamp>,
+    /// Why it was cancelled, in words; there is one with the reason `other` (M2).
+    pub cancellation_text: Option<String>,
 }
 
 /// A discount as it was when it was given.

@@ -146,6 +146,7 @@ pub(super) fn rental(world: &mut World) {
             discount: None,
             purchase_order_number: None,
             next_invoice_at: None,
+            cancellation_text: None,
         },
     });
 }
