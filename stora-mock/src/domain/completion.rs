@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use super::billing::{bill_through_today, issue, line_for, plan_next_invoice, start, too_large};
 use super::booking::check_deposit;
 use super::calendar::{BillingPeriod, daily_run};
+use super::changes::Plan;
 use super::charging::card_outcome;
 use super::contact::{ChargeOutcome, Contact, ContactStatus, IdentityCheckStatus, SavedMethod};
 use super::contract::Contract;
@@ -200,6 +201,7 @@ impl Completing {
             taken_at_booking: self.taken_at_booking(&terms),
             terms,
             since: self.start_day,
+            begun: false,
         };
         world.subscriptions.insert(Subscription {
             id: subscription,
@@ -223,6 +225,8 @@ impl Completing {
                 discount: order.coupon.zip(order.discount.clone()).map(kept),
                 purchase_order_number: order.purchase_order_number.clone(),
                 next_invoice_at: None,
+                period_discount: None,
+                plan: Plan::default(),
             },
         });
         world.orders.amend(order.id, at, |order| {

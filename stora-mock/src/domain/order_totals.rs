@@ -92,7 +92,8 @@ impl From<&OrderTotals> for Totals {
     }
 }
 
-fn tax_rates(site: &SiteSettings, kind: LineKind) -> TaxRates {
+/// The rates of a kind of line at a site (T3).
+pub(super) fn tax_rates(site: &SiteSettings, kind: LineKind) -> TaxRates {
     match kind {
         LineKind::UnitType => site.unit_type_tax.clone(),
         LineKind::Protection => site.protection_tax.clone(),
