@@ -54,6 +54,7 @@ pub mod journal;
 mod loading;
 mod operators;
 mod page;
+mod rentals;
 mod route;
 mod server;
 mod snapshot;
@@ -80,10 +81,16 @@ pub(crate) use operators::change as change_settings;
 pub use operators::{
     CreateOperator, CreatedOperator, OperatorInfo, OperatorList, SettingsChange, SettingsInfo, StartWith,
 };
+pub use rentals::{
+    AddCoupon, AddLine, ChangeBillingDate, ChangeLine, ChangePaymentMethod, ChangePurchaseOrderNumber,
+    ChangeSubscription, ChangeTiming, KeptDiscountInfo, PlannedAddition, PlannedEdit, PlannedEdits, PriceIncreaseInfo,
+    PriceIncreases, SchedulePriceIncrease, SubscriptionIncrease, SubscriptionPlan,
+};
 pub use server::{FaultList, Health, HealthStatus, JournalEntries};
 pub use snapshot::{SavedSnapshot, SavedSnapshots};
 
 // The values that its types hold.
+pub use crate::domain::changes::{PriceIncreaseStatus, RaisedPrices};
 pub use crate::domain::coupon::CouponDuration;
 pub use crate::domain::discount::{NotAPercentOff, PercentOff};
 pub use crate::domain::event::EventKind;
