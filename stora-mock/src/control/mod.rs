@@ -54,6 +54,7 @@ pub mod journal;
 mod loading;
 mod operators;
 mod page;
+mod rental_changes;
 mod rentals;
 mod route;
 mod server;
@@ -83,6 +84,11 @@ pub(crate) use operators::change as change_settings;
 pub use operators::{
     CreateOperator, CreatedOperator, OperatorInfo, OperatorList, SettingsChange, SettingsInfo, StartWith,
 };
+pub use rental_changes::{
+    AddCoupon, AddLine, ChangeBillingDate, ChangeLine, ChangePaymentMethod, ChangePurchaseOrderNumber,
+    ChangeSubscription, ChangeTiming, KeptDiscountInfo, PlannedAddition, PlannedEdit, PlannedEdits, PriceIncreaseInfo,
+    PriceIncreases, SchedulePriceIncrease, SubscriptionIncrease, SubscriptionPlan,
+};
 pub use rentals::{CancelAt, CancelSubscription, CreateSubscription, MoveStart, RentedItem, RentedKind};
 pub use server::{FaultList, Health, HealthStatus, JournalEntries};
 pub use snapshot::{SavedSnapshot, SavedSnapshots};
@@ -91,6 +97,7 @@ pub use worklist::{MoveIn, MoveIns, MoveOut, MoveOuts, UnitLeft};
 
 // The values that its types hold.
 pub use crate::domain::calendar::BillingPeriod;
+pub use crate::domain::changes::{PriceIncreaseStatus, RaisedPrices};
 pub use crate::domain::coupon::CouponDuration;
 pub use crate::domain::discount::{NotAPercentOff, PercentOff};
 pub use crate::domain::event::EventKind;

@@ -5,13 +5,14 @@ use serde::de::DeserializeOwned;
 use stora_client::types;
 
 use super::catalogue;
+
 use super::faults::FaultSpec;
 use super::journal::JournalQuery;
 use super::route::{Input, Raw, Reply, Response, Route, Tag, route};
 use super::{
     Advance, ConsentChange, ControlError, CreateAccessToken, CreateApplication, CreateOperator, Fill, IssueContract,
-    OperatorControl, PayOrder, ScheduleQuery, Seeded, SetClock, SettingsChange, document, page, rentals, storefront,
-    worklist,
+    OperatorControl, PayOrder, ScheduleQuery, Seeded, SetClock, SettingsChange, document, page, rental_changes,
+    rentals, storefront, worklist,
 };
 use crate::contract::Method::{Delete, Get, Patch, Post, Put};
 use crate::contract::error::ApiError;
@@ -26,6 +27,7 @@ pub(super) fn routes() -> Vec<Route> {
     routes.extend(catalogue::routes());
     routes.extend(customers());
     routes.extend(rentals::routes());
+    routes.extend(rental_changes::routes());
     routes.extend(storefront::routes());
     routes.extend(worklist::routes());
     routes.extend(journal());

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 
 use super::billing::{bill_through_today, move_in};
 use super::calendar::BillingPeriod;
+use super::changes;
 use super::coupon::Coupon;
 use super::ending::{cancelled_already, rental as rental_of};
 use super::faults::Faults;
@@ -125,6 +126,7 @@ pub fn move_start(world: &mut World, at: Timestamp, id: SubscriptionId, starts_a
         if let Some(discount) = &mut subscription.billing.discount {
             discount.since = start_day;
         }
+        changes::follow_calendar(subscription, zone);
     });
     if start_day > at.date_in(zone) {
         return plan_start(world, id);
@@ -161,7 +163,7 @@ fn kept_discount(
     let Some(coupon) = coupon.and_then(|id| world.coupons.get(id)) else { return Ok(None) };
     coupon.admits(Some(start_day))?;
     let terms = coupon.terms.clone();
-    Ok(Some(KeptDiscount { coupon: coupon.id, terms, since: start_day, taken_at_booking: 0 }))
+    Ok(Some(KeptDiscount { coupon: coupon.id, terms, since: start_day, taken_at_booking: 0, begun: false }))
 }
 
 /// Whether the lines come to figures that an invoice can bear.

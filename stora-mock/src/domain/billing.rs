@@ -148,10 +148,15 @@ pub fn raise_recurring(world: &mut World, at: Timestamp, id: SubscriptionId, k: 
         purchase_order_number: subscription.billing.purchase_order_number.clone(),
         lines,
     };
-    let figures = invoice_totals(&new.priced(), discount(subscription, period, zone).as_ref()).map_err(too_large)?;
+    let discount = discount(subscription, period, zone);
+    let figures = invoice_totals(&new.priced(), discount.as_ref()).map_err(too_large)?;
     let invoice = Invoice::raise(world, at, new, &figures);
     world.subscriptions.amend(id, at, |subscription| {
         subscription.billing.invoices_raised = k.saturating_add(1);
+        subscription.billing.period_discount = discount;
+        if let Some(kept) = &mut subscription.billing.discount {
+            kept.begun = true;
+        }
         subscription.current_period = Some(period);
     });
     Ok(invoice)
@@ -209,8 +214,8 @@ fn wording(world: &World, kind: LineKind, item: AnyId) -> Option<(String, Option
 /// What is taken off the invoice of a period.
 fn discount(subscription: &Subscription, period: PeriodBounds, zone: chrono_tz::Tz) -> Option<Discount> {
     let kept = subscription.billing.discount.as_ref()?;
-    // Told by the periods, not by their numbers, which begin anew when staff move the billing date (B9).
-    let is_first = subscription.current_period.is_none_or(|last| last.starts_at.date_in(zone) < kept.since);
+    // Not told by the numbers of the periods, which begin anew when staff move the billing date (B9).
+    let is_first = !kept.begun;
     let date = period.starts_at.date_in(zone);
     let mut discount = kept.terms.discount;
     if let Reduction::Amount(amount) = &mut discount.reduction
@@ -221,7 +226,11 @@ fn discount(subscription: &Subscription, period: PeriodBounds, zone: chrono_tz::
     kept.terms.lasting().discounts_invoice(kept.since, date, is_first).then_some(discount)
 }
 
-fn zone(world: &World, subscription: &Subscription) -> Result<chrono_tz::Tz, Refusal> {
+/// The time zone of a subscription's site.
+///
+/// # Errors
+/// Not found.
+pub(super) fn zone(world: &World, subscription: &Subscription) -> Result<chrono_tz::Tz, Refusal> {
     world.sites.get(subscription.site).map(|site| site.settings.time_zone).ok_or(Refusal::NotFound)
 }
 

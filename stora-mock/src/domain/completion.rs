@@ -176,6 +176,7 @@ impl Completing {
             taken_at_booking: self.taken_at_booking(&terms),
             terms,
             since: self.start_day,
+            begun: false,
         };
         let new = NewRental {
             contact: self.contact,

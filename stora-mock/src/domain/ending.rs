@@ -7,6 +7,7 @@ use chrono_tz::Tz;
 use super::allocation::deallocate_all;
 use super::billing::plan_next_invoice;
 use super::calendar::end_of_day;
+use super::changes;
 use super::contact::{Contact, ContactStatus};
 use super::event::EventKind;
 use super::faults::Faults;
@@ -113,6 +114,7 @@ pub fn cancel(world: &mut World, at: Timestamp, id: SubscriptionId, cancellation
         subscription.billing.cancellation_text = cancellation.text;
     });
     world.tenancies.amend(tenancy, at, |tenancy| tenancy.ends_at = Some(ends_at));
+    changes::drop_planned_from(world, id, ends_at.date_in(zone));
     plan_next_invoice(world, id)?;
     world.tell(EventKind::SubscriptionCancelled, id, at);
     if ends_at > at {

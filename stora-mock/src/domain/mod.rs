@@ -7,6 +7,7 @@ pub mod billing;
 pub mod booking;
 pub mod calendar;
 pub mod change;
+pub mod changes;
 pub mod charging;
 pub mod completion;
 pub mod contact;
@@ -41,7 +42,6 @@ pub mod order_totals;
 mod overlock;
 pub mod price;
 pub mod product;
-#[cfg_attr(not(test), expect(dead_code, reason = "what falls due in time is to use it"))]
 pub mod proration;
 pub mod protection_level;
 pub mod refusal;

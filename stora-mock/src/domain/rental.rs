@@ -7,6 +7,7 @@ use super::billing::{bill_through_today, plan_next_invoice, start};
 use super::booking::new_customer_id;
 use super::calendar::{BillingPeriod, daily_run};
 use super::change::set;
+use super::changes::Plan;
 use super::contact::{Contact, ContactStatus, IdentityCheckStatus};
 use super::ids::{ContactId, OrderId, SiteId, SubscriptionId, TenancyId};
 use super::order::PaymentMethod;
@@ -73,6 +74,8 @@ pub(super) fn make(world: &mut World, at: Timestamp, new: NewRental) -> (Tenancy
             purchase_order_number: new.purchase_order_number,
             next_invoice_at: None,
             cancellation_text: None,
+            period_discount: None,
+            plan: Plan::default(),
         },
     });
     (tenancy, subscription)

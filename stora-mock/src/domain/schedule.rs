@@ -5,6 +5,7 @@
 //! the schedule as it was.
 
 use super::billing;
+use super::changes;
 use super::ending;
 use super::ids::{AnyId, Id, SiteId};
 use super::notice::{Notice, NoticeKind};
@@ -58,8 +59,8 @@ pub fn run(world: &mut World, due: Due, subject: AnyId) -> Result<(), Refusal> {
     let Due { at, kind, .. } = due;
     match kind {
         DueKind::BankResult => Err(Refusal::NotFound),
-        DueKind::PriceIncreaseNotice => Err(Refusal::NotFound),
-        DueKind::PlannedChange => Err(Refusal::NotFound),
+        DueKind::PriceIncreaseNotice => changes::give_notice(world, at, of(subject)?),
+        DueKind::PlannedChange => changes::carry_out(world, at, of(subject)?),
         DueKind::Start => billing::move_in(world, at, of(subject)?),
         DueKind::RecurringInvoice => billing::bill_through_today(world, at, of(subject)?).map(drop),
         DueKind::Retry => Err(Refusal::NotFound),
@@ -92,10 +93,13 @@ pub fn pass_over(world: &mut World, due: Due, subject: AnyId) {
             _ => {}
         });
     } else if let Some(id) = subject.of() {
-        world.subscriptions.update(id, |subscription| {
-            if due.kind == DueKind::RecurringInvoice {
-                subscription.billing.next_invoice_at = None;
+        world.subscriptions.update(id, |subscription| match due.kind {
+            DueKind::RecurringInvoice => subscription.billing.next_invoice_at = None,
+            DueKind::PriceIncreaseNotice | DueKind::PlannedChange => {
+                let next_invoice_at = subscription.billing.next_invoice_at;
+                subscription.billing.plan.pass_over(due, next_invoice_at);
             }
+            _ => {}
         });
     }
 }
