@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use stora_mock::MockServer;
 
-use crate::harness::{Business, amount, id};
+use crate::harness::{Business, Rental, amount, id};
 
 fn bill(day: &str, total: i64) -> (String, i64, String) {
     (day.to_owned(), total, "paid".to_owned())
@@ -187,4 +187,99 @@ async fn scenario_7_three_month_coupon() {
         assert!(with.iter().all(|total| *total == 7_500), "{period}: {totals:?}");
         assert!(!without.is_empty() && without.iter().all(|total| *total == 10_000), "{period}: {totals:?}");
     }
+}
+
+#[tokio::test]
+async fn scenario_8_coupon_that_dies_too_soon() {
+    // Q8, Q11, O5
+    let business = Business::open().await;
+    business.noon_of("2026-03-20").await;
+    let unit_type = business.unit_type_120().await;
+    let coupon = json!({
+        "name": "Half", "code": "HALFPRICE", "percent": 50, "duration": "once", "expires_on": "2026-03-31",
+    });
+    let coupon = business.make("/coupons", coupon).await;
+    let contact = business.contact("Ada").await;
+    let mut booking = business.booking(&contact, &unit_type, "2026-04-01");
+    booking["coupon"] = json!({"id": coupon});
+    booking["contact"] = json!({"email": "new@mail.example"});
+    let refused = business.try_call("POST", "/orders", booking).await.unwrap_err();
+    assert_eq!((refused.status, refused.code.as_str()), (409, "conflict"));
+    assert_eq!(business.list("/orders").await, Vec::<Value>::new());
+    assert_eq!(business.list("/contacts").await.len(), 1);
+
+    let visit = |starts: &str| {
+        json!({
+            "site_id": business.site, "contact": {"email": "ada@mail.example"}, "billing_period": "monthly",
+            "starts_on": starts, "line_items": [{"type": "unit_type", "item_id": unit_type}], "coupon_code": "halfprice",
+        })
+    };
+    let order = business.control("POST", "/bookings", visit("2026-03-31")).await["order"].clone();
+    assert_eq!((&order["coupon"]["id"], amount(&order["total"])), (&json!(coupon), 6_000));
+    assert_eq!(business.try_control("POST", "/bookings", visit("2026-04-01")).await.unwrap_err().status, 409);
+}
+
+#[tokio::test]
+async fn scenario_9_who_inherits_a_discount() {
+    // Q13, R1
+    let business = Business::open().await;
+    let large = business.unit_type_120().await;
+    let small = business.unit_type("25 sq ft", json!({"monthly": 8_000})).await;
+    let contact = business.contact("Ada").await;
+    let coupon = business.make("/coupons", json!({"name": "Fifth", "percent": 20, "duration": "forever"})).await;
+    let totals = |invoice: &Value| -> Vec<i64> {
+        invoice["line_items"].as_array().unwrap().iter().map(|line| amount(&line["total"])).collect()
+    };
+    let change = |rental: &Rental| format!("/subscriptions/{}/change", rental.subscription);
+    let add = json!({"add": [{"item_id": small}], "timing": "on_next_renewal"});
+
+    let mut booking = business.booking(&contact, &large, "2026-03-02");
+    booking["coupon"] = json!({"id": coupon});
+    let all = business.rent(booking).await;
+    business.control("POST", &change(&all), add.clone()).await;
+
+    let tied = business.rent(business.booking(&contact, &large, "2026-03-02")).await;
+    let discount = json!({"coupon_id": coupon, "line": 0});
+    business.control("POST", &format!("/subscriptions/{}/coupon", tied.subscription), discount).await;
+    business.control("POST", &change(&tied), add).await;
+
+    business.noon_of("2026-04-02").await;
+    assert_eq!(totals(&business.invoices(&all).await[1]), [9_600, 6_400]);
+    assert_eq!(totals(&business.invoices(&tied).await[1]), [9_600, 8_000]);
+    let more = json!({"change": [{"line": 0, "quantity": 2}], "timing": "on_next_renewal"});
+    business.control("POST", &change(&tied), more).await;
+    business.noon_of("2026-05-02").await;
+    assert_eq!(totals(&business.invoices(&tied).await[2]), [19_200, 8_000]);
+}
+
+#[tokio::test]
+async fn scenario_15_upgrade_at_once() {
+    // R1, R2, R3, R5, A15, A16
+    let business = Business::open().await;
+    let small = business.unit_type("25 sq ft", json!({"monthly": 9_000})).await;
+    let large = business.unit_type("75 sq ft", json!({"monthly": 15_000})).await;
+    let [unit] = business.units(&small, ["S1"]).await;
+    let [larger] = business.units(&large, ["L1"]).await;
+    let contact = business.contact("Ada").await;
+    let rental = business.rent(business.booking(&contact, &small, "2026-03-10")).await;
+    business.noon_of("2026-04-25").await;
+    let upgrade = json!({"change": [{"line": 0, "item_id": large, "price": 15_000}]});
+    business.control("POST", &format!("/subscriptions/{}/change", rental.subscription), upgrade).await;
+    let invoice = business.invoices(&rental).await[2].clone();
+    let lines: Vec<_> = invoice["line_items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| (amount(&line["total"]), line["proration"].clone()))
+        .collect();
+    assert_eq!(lines, [(-4_500, json!(true)), (7_500, json!(true))]);
+    assert_eq!(business.bills(&rental).await[2], bill("2026-04-25", 3_000));
+    business.noon_of("2026-05-10").await;
+    assert_eq!(business.bills(&rental).await[3], bill("2026-05-10", 15_000));
+    // The unit stays until staff move the things.
+    assert_eq!((business.status(&unit).await, business.status(&larger).await), ("occupied".into(), "available".into()));
+    business.call("POST", &format!("/units/{unit}/deallocate"), Value::Null).await;
+    let access = json!({"tenancy_id": rental.tenancy});
+    business.call("POST", &format!("/units/{larger}/grant_access"), access).await;
+    assert_eq!((business.status(&unit).await, business.status(&larger).await), ("available".into(), "occupied".into()));
 }
