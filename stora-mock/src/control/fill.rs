@@ -38,6 +38,7 @@ impl OperatorControl {
             return Err(crate::domain::refusal::Refusal::invalid("/contacts", reason).into());
         }
         self.act(|world, now| {
+            world.hush();
             for i in 0..contacts {
                 let at = now.plus_seconds(i64::from(i) + 1 - i64::from(contacts));
                 // The words of one source never repeat.

@@ -52,6 +52,7 @@ pub(crate) fn seed(
     document: Value,
     taken: &Taken<'_>,
 ) -> Result<Seeded, ControlError> {
+    world.hush();
     let loaded = file::load(world, now, document)?;
     Ok(Seeded {
         keys: loaded.keys.into_iter().map(|(key, id)| (key, id.to_string())).collect(),

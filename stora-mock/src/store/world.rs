@@ -14,7 +14,7 @@ use crate::domain::credit_note::CreditNote;
 use crate::domain::deal::{Deal, DealStage};
 use crate::domain::event::{Event, EventKind};
 use crate::domain::identity_verification::IdentityVerification;
-use crate::domain::ids::{AnyId, ContactId, Id, IdSource, WebhookEventId};
+use crate::domain::ids::{AnyId, ContactId, Id, IdSource, WebhookEndpointId, WebhookEventId};
 use crate::domain::invoice::Invoice;
 use crate::domain::note::Note;
 use crate::domain::notice::{Notice, NoticeKind};
@@ -193,6 +193,8 @@ pub struct Counters {
 struct Act {
     events: Vec<Event>,
     heard: Vec<Heard>,
+    /// Whether nobody is to hear of it.
+    hushed: bool,
     before: Option<(Settings, IdSource, Counters)>,
 }
 
@@ -202,8 +204,8 @@ pub trait Listener: Send + Sync {
     fn listens_to(&self, world: &World, kind: EventKind) -> bool;
 
     /// What it writes down of an event: the world is as it is right after what the event tells of, and may change further in the
-    /// same act.
-    fn write(&self, world: &World, event: &Event, id: WebhookEventId) -> String;
+    /// same act. Nothing if there is nothing to be written of it.
+    fn write(&self, world: &World, event: &Event, id: WebhookEventId) -> Option<String>;
 }
 
 /// An event that was listened to.
@@ -215,6 +217,8 @@ pub struct Heard {
     pub event: Event,
     /// What the listener wrote.
     pub written: Arc<str>,
+    /// The endpoints that are to be told: those that got events of the type at that moment.
+    pub to: Vec<WebhookEndpointId>,
 }
 
 /// Who listens, and what was heard of acts that are done.
@@ -254,10 +258,24 @@ impl World {
     pub fn tell(&mut self, kind: EventKind, subject: impl Id, at: Timestamp) {
         let event = Event { kind, subject: subject.any(), at };
         self.act.events.push(event);
+        if self.act.hushed {
+            return;
+        }
         let Some(listener) = self.hearing.listener.clone().filter(|it| it.listens_to(self, kind)) else { return };
         let id = self.ids.fresh();
-        let written = listener.write(self, &event, id).into();
-        self.act.heard.push(Heard { id, event, written });
+        let Some(written) = listener.write(self, &event, id) else { return };
+        let to = WebhookEndpoint::hearing(self, kind);
+        self.act.heard.push(Heard { id, event, written: written.into(), to });
+    }
+
+    /// Lets nobody hear of the act that is going on: it loads data (X7).
+    pub fn hush(&mut self) {
+        self.act.hushed = true;
+    }
+
+    /// Lets something be heard in the course of an act that did not happen: a test of those who listen.
+    pub fn pretend(&mut self, heard: Heard) {
+        self.act.heard.push(heard);
     }
 
     /// Sends a message, in the course of an act: to a contact, or to the operator's staff.
