@@ -60,6 +60,8 @@ mod snapshot;
 mod table;
 #[cfg(test)]
 mod tests;
+mod watch;
+mod webhooks;
 
 pub(crate) use access::Taken;
 pub use access::{
@@ -81,6 +83,10 @@ pub use operators::{
     CreateOperator, CreatedOperator, OperatorInfo, OperatorList, SettingsChange, SettingsInfo, StartWith,
 };
 pub use server::{FaultList, Health, HealthStatus, JournalEntries};
+pub use webhooks::{
+    Deliveries, DeliveriesLeft, DeliveryInfo, DeliveryQuery, EventsQuery, NotAType, SentTestEvent, TestEvent, Types,
+    WaitForDeliveries,
+};
 
 // The values that its types hold.
 pub use crate::domain::coupon::CouponDuration;
@@ -98,3 +104,4 @@ pub use crate::domain::site::DayStatus;
 pub use crate::domain::tax::{NotTaxRates, TaxRates};
 pub use crate::domain::timeline::PredefinedVariable;
 pub use crate::domain::unit_type::{Comparison, MeasurementUnit, UnitTypeStatus};
+pub use crate::webhooks::{Attempt as DeliveryAttempt, DeliveryStatus, Events, Happened, Watched};
