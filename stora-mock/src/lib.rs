@@ -38,6 +38,7 @@ mod server;
 mod store;
 mod view;
 mod web;
+mod webhooks;
 
 pub use contract::limits::{RateLimit, RateLimitError};
 pub use control::Control;

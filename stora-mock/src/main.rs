@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
 use clap::builder::BoolishValueParser;
@@ -57,9 +58,30 @@ struct Args {
     /// Let pages of other origins call
     #[arg(long, env = "STORA_MOCK_CORS", value_parser = BoolishValueParser::new())]
     cors: bool,
-    /// Refuse query parameters that an operation does not know, instead of ignoring them
+    /// Refuse query parameters that an operation does not know, and webhook endpoints at http://
     #[arg(long, env = "STORA_MOCK_STRICT", value_parser = BoolishValueParser::new())]
     strict: bool,
+    /// Minutes of the business clock after which a failed delivery of a webhook is tried again, one after the other
+    #[arg(
+        long,
+        env = "STORA_MOCK_WEBHOOK_RETRY_MINUTES",
+        default_value = "1,5,30,120,300,600",
+        value_delimiter = ',',
+        value_name = "MINUTES"
+    )]
+    webhook_retry_minutes: Vec<u32>,
+    /// Longest time that an attempt to deliver a webhook may take, in seconds
+    #[arg(long, env = "STORA_MOCK_WEBHOOK_TIMEOUT", default_value_t = 10, value_name = "SECONDS")]
+    webhook_timeout: u32,
+    /// Send webhooks to this machine alone, whatever is registered
+    #[arg(long, env = "STORA_MOCK_WEBHOOK_LOOPBACK_ONLY", value_parser = BoolishValueParser::new())]
+    webhook_loopback_only: bool,
+    /// How many finished deliveries of webhooks each operator keeps
+    #[arg(long, env = "STORA_MOCK_DELIVERY_LOG", default_value_t = 10_000, value_name = "DELIVERIES")]
+    delivery_log: usize,
+    /// Take and fire only the types of events that Stora documents
+    #[arg(long, env = "STORA_MOCK_DOCUMENTED_EVENTS_ONLY", value_parser = BoolishValueParser::new())]
+    documented_events_only: bool,
     /// What others call the server by, where that is not the address it listens on
     #[arg(long, env = "STORA_MOCK_PUBLIC_URL", value_name = "URL")]
     public_url: Option<String>,
@@ -130,7 +152,12 @@ fn options(args: Args) -> stora_mock::Options {
         .body_limit(args.body_limit)
         .journal_size(args.journal)
         .cors(args.cors)
-        .strict(args.strict);
+        .strict(args.strict)
+        .webhook_retry_minutes(args.webhook_retry_minutes)
+        .webhook_timeout(Duration::from_secs(args.webhook_timeout.into()))
+        .webhook_loopback_only(args.webhook_loopback_only)
+        .delivery_log(args.delivery_log)
+        .documented_events_only(args.documented_events_only);
     if let Some(at) = args.clock {
         options = options.clock_at(at);
     }

@@ -33,6 +33,8 @@ pub struct Call<'a> {
     pub request_id: &'a str,
     /// Where the server is.
     pub addresses: &'a Addresses,
+    /// Whether only documented types of events can be asked for (W3).
+    pub documented_events_only: bool,
     /// The media type that was agreed on.
     pub format: &'static str,
 }
@@ -181,6 +183,7 @@ mod tests {
             now: at("2026-03-02"),
             request_id: "c446375c-d36a-4230-a6dc-85ab9b79893c",
             addresses: &Addresses::new("http://mock.test", None, None, [0; 32]),
+            documented_events_only: false,
             format: "application/json",
         };
         call.selection()

@@ -33,6 +33,7 @@ mod unit_types;
 mod units;
 mod webhook_endpoints;
 
+pub use self::webhook_endpoints::concedes;
 pub use answer::{Answer, JSON, Listed};
 pub(crate) use body::body_id;
 pub use call::Call;

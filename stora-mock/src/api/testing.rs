@@ -22,6 +22,7 @@ pub fn call(shop: &mut Shop, method: &str, address: &str, body: Value) -> (u16, 
         now: at("2026-03-02"),
         request_id: "c446375c-d36a-4230-a6dc-85ab9b79893c",
         addresses: &addresses,
+        documented_events_only: false,
         format: "application/json",
     };
     let answer = match handler(operation.id) {

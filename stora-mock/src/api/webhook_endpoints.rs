@@ -1,13 +1,16 @@
 //! Webhook endpoints.
 
+use serde_json::Value;
 use stora_client::types;
 
 use super::{Answer, Call};
+use crate::contract::OperationId;
 use crate::contract::error::ApiError;
 use crate::domain::event::EventKind;
 use crate::domain::refusal::{Fault, Refusal};
 use crate::domain::webhook_endpoint::{EndpointStatus, NewWebhookEndpoint, WebhookEndpoint, WebhookEndpointChange};
 use crate::store::World;
+use crate::webhooks::is_plain_loopback;
 
 /// `webhook_endpoint_list`
 pub fn list(call: &Call<'_>, world: &World) -> Result<Answer, ApiError> {
@@ -26,7 +29,7 @@ pub fn create(call: &mut Call<'_>, world: &mut World) -> Result<Answer, ApiError
         creator: call.caller,
         name: body.name,
         url: body.url,
-        event_types: event_types(&body.event_types)?,
+        event_types: event_types(call, &body.event_types)?,
         description: body.description.into_value(),
         metadata: body.metadata.unwrap_or_default(),
     };
@@ -43,7 +46,7 @@ pub fn update(call: &mut Call<'_>, world: &mut World) -> Result<Answer, ApiError
     let change = WebhookEndpointChange {
         name: body.name,
         url: body.url,
-        event_types: body.event_types.as_deref().map(event_types).transpose()?,
+        event_types: body.event_types.as_deref().map(|types| event_types(call, types)).transpose()?,
         description: body.description.into_option(),
         metadata: body.metadata,
     };
@@ -67,13 +70,28 @@ fn switch(call: &Call<'_>, world: &mut World, status: EndpointStatus) -> Result<
     call.show::<WebhookEndpoint>(world, 200, "endpoint", id)
 }
 
+/// Whether a value is taken although the document does not have it: an address of this machine without encryption (webhooks.yaml,
+/// Webhook Endpoints, decisions).
+pub fn concedes(operation: OperationId, pointer: &str, value: &Value) -> bool {
+    matches!(operation, OperationId::WebhookEndpointCreate | OperationId::WebhookEndpointUpdate)
+        && pointer == "/url"
+        && value.as_str().is_some_and(is_plain_loopback)
+}
+
 /// The types of events that a body names, which its schema has checked already.
-fn event_types(names: &[types::WebhookEventType]) -> Result<Vec<EventKind>, Refusal> {
-    let read = |(i, name): (usize, &types::WebhookEventType)| {
+fn event_types(call: &Call<'_>, names: &[types::WebhookEventType]) -> Result<Vec<EventKind>, Refusal> {
+    let mut faults = Vec::new();
+    let mut kinds = Vec::new();
+    for (i, name) in names.iter().enumerate() {
         let name = name.as_str();
-        EventKind::parse(name).ok_or_else(|| {
-            Refusal::Invalid(vec![Fault::new(format!("/event_types/{i}"), format!("`{name}` is no type of event."))])
-        })
-    };
-    names.iter().enumerate().map(read).collect()
+        let mut fault = |reason| faults.push(Fault::new(format!("/event_types/{i}"), reason));
+        match EventKind::parse(name) {
+            None => fault(format!("`{name}` is no type of event.")),
+            Some(kind) if call.documented_events_only && !kind.is_documented() => {
+                fault(format!("`{name}` is not documented, and this mock fires documented types only."));
+            }
+            Some(kind) => kinds.push(kind),
+        }
+    }
+    if faults.is_empty() { Ok(kinds) } else { Err(Refusal::Invalid(faults)) }
 }

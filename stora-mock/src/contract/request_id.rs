@@ -44,6 +44,12 @@ impl RequestId {
         std::str::from_utf8(&self.0).expect("an id is made of hexadecimal digits and hyphens")
     }
 
+    /// The id of an attempt to deliver something: the same for the same three numbers, and another one for others.
+    pub(crate) fn of_attempt(key: u64, delivery: u64, attempt: u64) -> Self {
+        let word = |half: u64| mix(mix(mix(key ^ half) ^ delivery) ^ attempt);
+        Self::of_words(word(0x6465_6c69_7665_7231), word(0x6465_6c69_7665_7232))
+    }
+
     /// The UUID of 128 bits, of which six are given over to its version and variant.
     fn of_words(high: u64, low: u64) -> Self {
         let high = (high & !0xf000) | 0x4000;
@@ -123,6 +129,15 @@ mod tests {
         let expected: HashSet<RequestId> = (0..2000).map(|_| alone.next()).collect();
         assert_eq!(expected.len(), 2000);
         assert_eq!(drawn.into_iter().collect::<HashSet<_>>(), expected);
+    }
+
+    #[test]
+    fn every_attempt_has_an_id_of_its_own() {
+        let numbers = (0..3).flat_map(|key| (0..300).flat_map(move |of| (0..7).map(move |attempt| (key, of, attempt))));
+        let ids: HashSet<RequestId> =
+            numbers.map(|(key, of, attempt)| RequestId::of_attempt(key, of, attempt)).collect();
+        assert_eq!(ids.len(), 3 * 300 * 7);
+        assert_eq!(RequestId::of_attempt(1, 2, 3), RequestId::of_attempt(1, 2, 3));
     }
 
     #[test]

@@ -16,6 +16,10 @@ const DESCRIPTION: &str = "What staff and customers do with the mock, and what o
     endorsed by it. Errors are those of the public API. A control token is needed only where the server was started with one. A \
     body is read as JSON whatever its Content-Type says, so that curl needs no header; YAML, where it is taken, has to say so.";
 
+const EVENTS: &str = "One message for each event: `id` is its id, `event` its type, `data` the whole body that endpoints get, on one \
+    line. Who reads too slowly gets a message `lagged`, whose `data` says how many events were lost: `{\"lost\": 7}`. It goes on \
+    until the server stops or the operator is removed.";
+
 /// The document of a server at an address, as JSON.
 pub(super) fn of(server: &str) -> Bytes {
     static DOCUMENT: OnceLock<Value> = OnceLock::new();
@@ -127,6 +131,7 @@ fn success(route: &Route, schemas: &mut Schemas) -> Value {
             ("application/json", schema)
         }
         Response::Page => ("text/html", json!({"type": "string"})),
+        Response::Events => ("text/event-stream", json!({"type": "string", "description": EVENTS})),
     };
     json!({"description": "It is done.", "content": {media_type: {"schema": schema}}})
 }

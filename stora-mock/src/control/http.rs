@@ -12,7 +12,7 @@ use axum::response::Response;
 use axum::routing::{MethodFilter, on};
 
 use super::route::{Input, Query, Reply, Route, text};
-use super::{Control, ControlError, table};
+use super::{Control, ControlError, table, watch};
 use crate::contract::Method;
 use crate::contract::error::{ApiError, Code, Detail};
 use crate::contract::request_id::RequestId;
@@ -123,6 +123,9 @@ fn succeed(server: &Server, route: &Route, reply: Reply, request_id: &RequestId)
             (Some(JSON), Body::from(body))
         }
         Reply::Page(page) => (Some(HeaderValue::from_static("text/html; charset=utf-8")), Body::from(page)),
+        Reply::Events(events) => {
+            (Some(HeaderValue::from_static("text/event-stream")), Body::from_stream(watch::messages(events)))
+        }
     };
     respond(route.status, content_type, body, request_id)
 }

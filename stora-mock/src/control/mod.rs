@@ -63,6 +63,8 @@ mod storefront;
 mod table;
 #[cfg(test)]
 mod tests;
+mod watch;
+mod webhooks;
 mod worklist;
 
 pub(crate) use access::Taken;
@@ -93,6 +95,10 @@ pub use rentals::{CancelAt, CancelSubscription, CreateSubscription, MoveStart, R
 pub use server::{FaultList, Health, HealthStatus, JournalEntries};
 pub use snapshot::{SavedSnapshot, SavedSnapshots};
 pub use storefront::{CheckoutLeft, ChosenItem, CreateBooking, CreateLead, HomeAddress, Visitor};
+pub use webhooks::{
+    Deliveries, DeliveriesLeft, DeliveryInfo, DeliveryQuery, EventsQuery, NotAType, SentTestEvent, TestEvent, Types,
+    WaitForDeliveries,
+};
 pub use worklist::{MoveIn, MoveIns, MoveOut, MoveOuts, UnitLeft};
 
 // The values that its types hold.
@@ -114,3 +120,4 @@ pub use crate::domain::tax::{NotTaxRates, TaxRates};
 pub use crate::domain::timeline::PredefinedVariable;
 pub use crate::domain::unit::UnitStatus;
 pub use crate::domain::unit_type::{Comparison, MeasurementUnit, UnitTypeStatus};
+pub use crate::webhooks::{Attempt as DeliveryAttempt, DeliveryStatus, Events, Happened, Watched};

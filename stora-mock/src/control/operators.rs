@@ -184,7 +184,9 @@ impl Control {
     /// Not found.
     pub fn delete_operator(&self, id: &str) -> Result<(), ControlError> {
         let _held = self.hold_directory();
-        self.server.operators.remove(id).map(drop).ok_or_else(ControlError::not_found)
+        let operator = self.server.operators.remove(id).ok_or_else(ControlError::not_found)?;
+        operator.webhooks.close();
+        Ok(())
     }
 
     /// The id that a new operator is to have.

@@ -17,6 +17,7 @@ use crate::contract::Method;
 use crate::contract::body::{self, BodyError};
 use crate::contract::error::{ApiError, Detail};
 use crate::server::DEMO_OPERATOR;
+use crate::webhooks::Events;
 
 /// An operation: all that the router and the document know of it.
 pub(super) struct Route {
@@ -45,6 +46,7 @@ pub(super) enum Tag {
     Clock,
     Catalogue,
     Customers,
+    Webhooks,
     Journal,
     Faults,
 }
@@ -80,6 +82,8 @@ pub(super) enum Response {
     Record(&'static str, &'static str),
     /// A page.
     Page,
+    /// Events as they happen, without end.
+    Events,
 }
 
 /// The schema of a type.
@@ -109,6 +113,8 @@ pub(super) enum Reply {
     Record(&'static str, String),
     /// A page.
     Page(String),
+    /// Events as they happen, without end.
+    Events(Events),
 }
 
 /// An operation whose handler is still to be told.
@@ -118,13 +124,14 @@ pub(super) struct Draft<B> {
 }
 
 impl Tag {
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 9] = [
         Self::Server,
         Self::Operators,
         Self::Access,
         Self::Clock,
         Self::Catalogue,
         Self::Customers,
+        Self::Webhooks,
         Self::Journal,
         Self::Faults,
     ];
@@ -137,6 +144,7 @@ impl Tag {
             Self::Clock => "Clock",
             Self::Catalogue => "Catalogue",
             Self::Customers => "Customers",
+            Self::Webhooks => "Webhooks",
             Self::Journal => "Journal",
             Self::Faults => "Faults",
         }
@@ -150,6 +158,10 @@ impl Tag {
             Self::Clock => "What time it is for an operator.",
             Self::Catalogue => "What staff make and edit: sites, units, products, coupons and the like.",
             Self::Customers => "What customers do, and what staff do to them.",
+            Self::Webhooks => {
+                "What webhook endpoints are told and were told, and events as they happen. Failed deliveries are tried again by \
+                 the clock of the operator."
+            }
             Self::Journal => {
                 "What was called last of the public API, and how it was answered. Calls of the control API are none of it."
             }

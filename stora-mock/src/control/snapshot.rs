@@ -14,17 +14,19 @@ use crate::contract::SCOPES;
 use crate::contract::error::{ApiError, Detail};
 use crate::domain::ids::Kind;
 use crate::store::World;
+use crate::webhooks::Outbox;
 
 pub use files::{SavedSnapshot, SavedSnapshots};
 
 /// The version of snapshots that this build writes and reads.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 /// A snapshot. Of secrets that others hold it has hashes alone.
 #[derive(Serialize)]
 struct Written<'w> {
     version: u32,
     clock: SetClock,
+    outbox: &'w Outbox,
     world: &'w World,
 }
 
@@ -34,6 +36,7 @@ struct Read {
     #[serde(rename = "version")]
     _version: u32,
     clock: SetClock,
+    outbox: Outbox,
     world: World,
 }
 
@@ -44,17 +47,18 @@ struct Version {
 }
 
 impl OperatorControl {
-    /// Puts the operator back to where it was when it was made, its clock too.
+    /// Puts the operator back to where it was when it was made, its clock too. Nothing is on its way to its endpoints then.
     pub fn reset(&self) -> Result<ClockState, ControlError> {
         let (world, clock) = self.operator.origin();
-        self.replace(world, clock)
+        self.replace(world, Outbox::default(), clock)
     }
 
     /// The whole state as a JSON document.
     #[expect(clippy::expect_used, reason = "the message says why it holds")]
     pub fn snapshot(&self) -> Bytes {
         let world = self.operator.read();
-        let written = Written { version: VERSION, clock: self.clock().setting(), world: &world };
+        let outbox = self.operator.webhooks.outbox();
+        let written = Written { version: VERSION, clock: self.clock().setting(), outbox: &outbox, world: &world };
         serde_json::to_vec(&written).expect("a world has string keys and no failing serializers").into()
     }
 
@@ -74,13 +78,14 @@ impl OperatorControl {
             }
             None => return Err(invalid("/version", "A snapshot says which version it has.")),
         }
-        let Read { clock, mut world, .. } = read(snapshot)?;
+        let Read { clock, outbox, mut world, .. } = read(snapshot)?;
         if !world.ids.is_sound() {
             let reason =
                 format!("The ids of {} kinds are counted, up to half of what a number can hold.", Kind::ALL.len());
             return Err(invalid("/world/ids/given", reason));
         }
-        let faults = references::faults(&world);
+        let mut faults = references::faults(&world);
+        faults.extend(references::faults_of_outbox(&outbox, &world));
         if !faults.is_empty() {
             return Err(ApiError::invalid_content(faults).into());
         }
@@ -89,14 +94,14 @@ impl OperatorControl {
         let Some(at) = clock.at else {
             return Err(invalid("/clock/at", "A snapshot says what time it is."));
         };
-        self.replace(world, clock.from(at))
+        self.replace(world, outbox, clock.from(at))
     }
 
-    /// Puts a world in the place of the one there is, and sets the clock.
+    /// Puts a world in the place of the one there is, with what is on its way to its endpoints, and sets the clock.
     ///
     /// # Errors
     /// A conflict when another operator has one of its tokens or client ids.
-    pub(super) fn replace(&self, world: World, clock: Running) -> Result<ClockState, ControlError> {
+    fn replace(&self, world: World, outbox: Outbox, clock: Running) -> Result<ClockState, ControlError> {
         let _held = self.hold_directory();
         let taken = self.taken();
         let mut tokens = world.access.token_hashes();
@@ -105,7 +110,7 @@ impl OperatorControl {
             free.and_then(|()| world.access.client_ids().try_for_each(|client_id| taken.check_client(client_id)));
         free.map_err(|error| error.at("/world/access"))?;
         drop(tokens);
-        self.operator.replace(world, clock);
+        self.operator.replace(world, outbox, clock);
         self.server.operators.reindex(&self.operator);
         Ok(self.clock())
     }

@@ -3,6 +3,7 @@
 use schemars::SchemaGenerator;
 use serde::de::DeserializeOwned;
 use stora_client::types;
+use tokio::runtime::Handle;
 
 use super::catalogue;
 
@@ -10,9 +11,9 @@ use super::faults::FaultSpec;
 use super::journal::JournalQuery;
 use super::route::{Input, Raw, Reply, Response, Route, Tag, route};
 use super::{
-    Advance, ConsentChange, ControlError, CreateAccessToken, CreateApplication, CreateOperator, Fill, IssueContract,
-    OperatorControl, PayOrder, ScheduleQuery, Seeded, SetClock, SettingsChange, document, page, rental_changes,
-    rentals, storefront, worklist,
+    Advance, ConsentChange, ControlError, CreateAccessToken, CreateApplication, CreateOperator, DeliveryQuery,
+    EventsQuery, Fill, IssueContract, OperatorControl, PayOrder, ScheduleQuery, Seeded, SetClock, SettingsChange,
+    TestEvent, WaitForDeliveries, document, page, rental_changes, rentals, storefront, worklist,
 };
 use crate::contract::Method::{Delete, Get, Patch, Post, Put};
 use crate::contract::error::ApiError;
@@ -30,6 +31,7 @@ pub(super) fn routes() -> Vec<Route> {
     routes.extend(rental_changes::routes());
     routes.extend(storefront::routes());
     routes.extend(worklist::routes());
+    routes.extend(webhooks());
     routes.extend(journal());
     routes.extend(faults());
     routes
@@ -247,6 +249,58 @@ fn contract(
         .record("contract", "Contract", move |operator, input, ()| act(operator, input.param("contract_id")))
 }
 
+fn webhooks() -> Vec<Route> {
+    use Tag::Webhooks;
+    vec![
+        route(Get, "/webhooks/deliveries", "delivery_list", Webhooks, "Lists deliveries, the newest first.")
+            .query::<DeliveryQuery>()
+            .operator(|operator, input, ()| Ok(operator.deliveries(&own_query(input)?))),
+        route(
+            Get,
+            "/webhooks/deliveries/{delivery_id}",
+            "delivery_show",
+            Webhooks,
+            "Shows a delivery, with what is sent.",
+        )
+        .operator(|operator, input, ()| operator.delivery(number(input, "delivery_id")?)),
+        route(
+            Post,
+            "/webhooks/deliveries/{delivery_id}/redeliver",
+            "delivery_repeat",
+            Webhooks,
+            "Delivers the same event once more, to the byte.",
+        )
+        .status(201)
+        .operator(|operator, input, ()| operator.redeliver(number(input, "delivery_id")?)),
+        route(Post, "/webhooks/wait", "delivery_wait", Webhooks, "Waits until nothing that is due is left to deliver.")
+            .takes::<WaitForDeliveries>()
+            .operator(|operator, _, wait| {
+                // Acts run on threads that may wait.
+                Ok(Handle::current().block_on(operator.wait_for_deliveries(wait.limit()?)))
+            }),
+        route(
+            Post,
+            "/webhooks/test",
+            "webhook_test",
+            Webhooks,
+            "Fires an event that did not happen, to test who receives it.",
+        )
+        .takes::<TestEvent>()
+        .operator(|operator, _, test| operator.send_test_event(&test)),
+        route(Get, "/events", "event_watch", Webhooks, "Gives events as they happen, as server-sent events.")
+            .query::<EventsQuery>()
+            .operator_replies(Response::Events, |operator, input, ()| {
+                let EventsQuery { types } = own_query(input)?;
+                Ok(Reply::Events(operator.events(types.map(|types| types.0))))
+            }),
+    ]
+}
+
+/// The number that a path names: what is none is as unknown as one that nothing has.
+fn number(input: &Input, name: &str) -> Result<u64, ControlError> {
+    input.param(name).parse().map_err(|_| ControlError::not_found())
+}
+
 fn journal() -> Vec<Route> {
     use Tag::Journal;
     vec![
@@ -277,12 +331,8 @@ fn faults() -> Vec<Route> {
                 Ok(())
             },
         ),
-        route(Delete, "/faults/{fault_id}", "fault_delete", Faults, "Removes a rule for faults.").server(
-            |control, input, ()| {
-                let id = input.param("fault_id").parse().map_err(|_| ControlError::not_found())?;
-                control.remove_fault(id)
-            },
-        ),
+        route(Delete, "/faults/{fault_id}", "fault_delete", Faults, "Removes a rule for faults.")
+            .server(|control, input, ()| control.remove_fault(number(input, "fault_id")?)),
     ]
 }
 

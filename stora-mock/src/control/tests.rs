@@ -97,7 +97,8 @@ fn collect(value: &Value, references: &mut BTreeSet<String>) {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_path_of_the_document_is_served() {
     let server = options().start().await.unwrap();
-    for route in table::routes() {
+    // Events go on without end.
+    for route in table::routes().iter().filter(|route| route.id != "event_watch") {
         let path = route.path.replace(['{', '}'], "x");
         let (_, answer) = call(&server, route.method.as_str(), &path, &Value::Null);
         assert_ne!(answer["error"]["code"], "invalid_endpoint", "{} {}", route.method, route.path);

@@ -17,6 +17,38 @@ pub struct Event {
     pub at: Timestamp,
 }
 
+impl EventKind {
+    /// Whether the API documents the type; all others are concluded from what is documented (W3).
+    pub const fn is_documented(self) -> bool {
+        matches!(
+            self,
+            Self::ContactCreated
+                | Self::ContactUpdated
+                | Self::ContactChurned
+                | Self::CouponCreated
+                | Self::CouponUpdated
+                | Self::CreditNoteCreated
+                | Self::DealUpdated
+                | Self::DealLost
+                | Self::IdentityVerificationProcessing
+                | Self::IdentityVerificationSucceeded
+                | Self::InvoiceCreated
+                | Self::InvoicePaid
+                | Self::OrderCreated
+                | Self::ProtectionLevelCreated
+                | Self::ProtectionLevelUpdated
+                | Self::UnitUpdated
+                | Self::UnitTypeCreated
+                | Self::UnitTypeUpdated
+        )
+    }
+
+    /// What the resource that it tells of is called: what stands before the dot.
+    pub fn resource(self) -> &'static str {
+        self.as_str().split_once('.').map_or("", |(resource, _)| resource)
+    }
+}
+
 words! {
     /// Types of events.
     EventKind {

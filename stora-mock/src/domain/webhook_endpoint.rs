@@ -160,6 +160,21 @@ impl WebhookEndpoint {
     }
 }
 
+impl WebhookEndpoint {
+    /// The endpoints that get an event of a type, in order of creation: those that are enabled and asked for it (W1).
+    pub fn hearing(world: &World, kind: EventKind) -> Vec<WebhookEndpointId> {
+        world.webhook_endpoints.having(HEARS, &kind.as_str().into()).map(|endpoint| endpoint.id).collect()
+    }
+
+    /// Whether any endpoint gets events of a type: O(1).
+    pub fn any_hears(world: &World, kind: EventKind) -> bool {
+        world.webhook_endpoints.any_having(HEARS, &kind.as_str().into())
+    }
+}
+
+/// The field that endpoints are found by under the types of events that they get now.
+const HEARS: &str = "hears";
+
 /// The types in the order given, without repeats.
 fn each_once(types: Vec<EventKind>) -> Vec<EventKind> {
     let mut once = Vec::with_capacity(types.len());
@@ -176,6 +191,9 @@ impl Record for WebhookEndpoint {
 
     fn facets(&self, add: &mut dyn FnMut(&'static str, FacetValue)) {
         add("status", self.status.as_str().into());
+        if self.status == EndpointStatus::Enabled {
+            self.event_types.iter().for_each(|kind| add(HEARS, kind.as_str().into()));
+        }
         for (key, value) in &self.metadata {
             add("metadata", FacetValue::pair(key, value));
         }

@@ -25,6 +25,7 @@ use axum::routing::any;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio::time::MissedTickBehavior;
 use tower_http::cors::CorsLayer;
 
 use self::connection::{Breaker, Listener};
@@ -41,14 +42,17 @@ use crate::domain::ids::mix;
 use crate::seed;
 use crate::store::World;
 use crate::view::Addresses;
-use crate::web;
 use crate::web::consent::Consents;
+use crate::{web, webhooks};
 
 /// The operator that a server starts with.
 pub const DEMO_OPERATOR: &str = "demo";
 
 /// How long a server that stops waits for what is going on. Then it hangs up.
 const GRACE: Duration = Duration::from_secs(5);
+
+/// How often it is looked whether something has fallen due while clocks run.
+const TICK: Duration = Duration::from_secs(1);
 
 /// Everything that the requests to one server share.
 pub struct Server {
@@ -73,6 +77,8 @@ pub struct Server {
     pub consents: Consents,
     /// What became of the seed files that it was started with.
     pub seeded: Seeded,
+    /// What the webhooks of all operators share.
+    pub webhooks: Arc<webhooks::Shared>,
 }
 
 /// What the operator starts with that a server starts with.
@@ -96,7 +102,7 @@ impl Start {
 }
 
 impl Server {
-    fn new(options: Options, address: SocketAddr, start: Start) -> Self {
+    fn new(options: Options, address: SocketAddr, start: Start, stopped: watch::Receiver<bool>) -> Self {
         let base = options.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
         let mut picture_key = [0; 32];
         for (i, word) in picture_key.chunks_exact_mut(8).enumerate() {
@@ -109,6 +115,7 @@ impl Server {
             documentation_url: format!("{}/_mock/errors", addresses.server),
         };
         let server = Self {
+            webhooks: webhooks::Shared::new(addresses.clone(), options.webhooks.clone(), stopped),
             operators: Operators::default(),
             addresses,
             error_links,
@@ -126,7 +133,7 @@ impl Server {
 
     /// An operator of this server, not yet added to it.
     pub fn operator(&self, id: impl Into<String>, world: World, clock: Clock) -> Operator {
-        Operator::new(id, world, clock, Limiter::new(self.options.rate_limit.clone()))
+        Operator::new(id, world, clock, Limiter::new(self.options.rate_limit.clone()), self.webhooks.clone())
     }
 
     fn router(self: &Arc<Self>) -> Router {
@@ -193,13 +200,14 @@ impl MockServer {
         let bind = |source| StartError::Bind { address: SocketAddr::from(wanted), source };
         let listener = TcpListener::bind(wanted).await.map_err(bind)?;
         let address = listener.local_addr().map_err(bind)?;
-        let server = Arc::new(Server::new(options, address, start));
         let (stop, stopped) = watch::channel(false);
+        let server = Arc::new(Server::new(options, address, start, stopped.clone()));
         let (hang_up, hung_up) = watch::channel(false);
         let service = server.router().into_make_service_with_connect_info::<Breaker>();
         let serving = axum::serve(Listener::new(listener, hung_up), service)
             .with_graceful_shutdown(told_to_stop(stopped.clone()))
             .into_future();
+        tokio::spawn(keep_up(server.clone(), stopped.clone()));
         let task = tokio::spawn(async move {
             let mut serving = pin!(serving);
             let grace_is_over = async {
@@ -270,6 +278,27 @@ impl MockServer {
             Some(task) => task.await.map_err(std::io::Error::other)?,
             None => Ok(()),
         }
+    }
+}
+
+/// Does what falls due while clocks run, until the server stops.
+async fn keep_up(server: Arc<Server>, mut stopped: watch::Receiver<bool>) {
+    let mut ticks = tokio::time::interval(TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            _ = stopped.wait_for(|stop| *stop) => return,
+        }
+        let server = server.clone();
+        let all = move || {
+            for operator in server.operators.all() {
+                operator.catch_up();
+                operator.webhooks.send_due();
+            }
+        };
+        // An act that panics has changed nothing; the next one may do better.
+        let _ = tokio::task::spawn_blocking(all).await;
     }
 }
 

@@ -16,13 +16,16 @@ use crate::domain::refusal::Refusal;
 use crate::domain::schedule::{self, Due};
 use crate::domain::time::Timestamp;
 use crate::store::World;
+use crate::webhooks::{Outbox, Shared, Webhooks};
 
 /// One operator: its world, and what belongs to calling it.
 pub struct Operator {
     /// What the control API calls it by.
     pub id: String,
     /// What time it is for it.
-    pub clock: Clock,
+    pub clock: Arc<Clock>,
+    /// What tells its webhook endpoints.
+    pub webhooks: Arc<Webhooks>,
     /// Answers kept for repeated calls.
     pub idempotency: IdempotencyKeys,
     /// How much its credentials called.
@@ -40,15 +43,17 @@ pub struct Operator {
 impl Operator {
     /// An operator of a world.
     #[expect(clippy::expect_used, reason = "the message says why it holds")]
-    pub fn new(id: impl Into<String>, world: World, clock: Clock, limiter: Limiter) -> Self {
-        let (id, mut world) = (id.into(), world);
+    pub fn new(id: impl Into<String>, world: World, clock: Clock, limiter: Limiter, hooks: Arc<Shared>) -> Self {
+        let (id, mut world, clock) = (id.into(), world, Arc::new(clock));
         world.ids.set_salt(&id);
         // What has fallen due in what the world starts with was always so: nobody hears of it (X7).
         run_until(&mut world, clock.now(), |_| {});
         let next_due = world.next_due().map_or(i64::MAX, |(due, _)| due.at.unix()).into();
         let origin = serde_json::to_vec(&world).expect("a world has string keys and no failing serializers");
+        let webhooks = Webhooks::new(hooks, &id, &mut world, clock.clone());
         Self {
             id,
+            webhooks,
             idempotency: IdempotencyKeys::default(),
             limiter,
             origin_clock: clock.running(),
@@ -119,17 +124,23 @@ impl Operator {
             return Err(now);
         }
         run_until(world, to, told);
+        // Before the clock is there nothing of it is due, so that all that happened on the way is told in its order.
+        self.webhooks.follow(world);
+        self.webhooks.moved(to);
         self.clock.move_to(to);
+        self.webhooks.send_due();
         Ok(())
     }
 
-    /// Puts another world in place of the one there is, and lets the clock run otherwise: whoever holds the world sees both or
-    /// neither.
-    pub fn replace(&self, mut world: World, clock: Running) {
+    /// Puts another world in place of the one there is, with what is on its way to its endpoints, and lets the clock run otherwise:
+    /// whoever holds the world sees all of it or nothing.
+    pub fn replace(&self, mut world: World, outbox: Outbox, clock: Running) {
         world.ids.set_salt(&self.id);
         let mut held = Changing { world: self.world.write().unwrap_or_else(PoisonError::into_inner), operator: self };
         *held = world;
         self.clock.set(clock);
+        self.webhooks.attend(&mut held, outbox);
+        self.webhooks.send_due();
         self.idempotency.clear();
     }
 
@@ -165,6 +176,7 @@ impl Drop for Changing<'_> {
     fn drop(&mut self) {
         let next = self.world.next_due().map_or(i64::MAX, |(due, _)| due.at.unix());
         self.operator.next_due.store(next, Ordering::Release);
+        self.operator.webhooks.follow(&mut self.world);
     }
 }
 

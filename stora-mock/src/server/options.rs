@@ -3,6 +3,7 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use axum::http::Uri;
 use serde_json::Value;
@@ -14,6 +15,7 @@ use crate::control::{self, ControlError, Seeded, Taken};
 use crate::domain::time::Timestamp;
 use crate::seed::file;
 use crate::store::World;
+use crate::webhooks;
 
 /// What a server is started with. Made by [`MockServer::builder`].
 #[derive(Clone, PartialEq, Eq)]
@@ -34,6 +36,7 @@ pub struct Options {
     pub(crate) backoffice: Option<String>,
     pub(crate) storefront: Option<String>,
     pub(crate) snapshots: Option<PathBuf>,
+    pub(crate) webhooks: webhooks::Settings,
     data: Vec<Data>,
 }
 
@@ -119,6 +122,7 @@ impl Default for Options {
             backoffice: None,
             storefront: None,
             snapshots: None,
+            webhooks: webhooks::Settings::default(),
             data: Vec::new(),
         }
     }
@@ -177,7 +181,8 @@ impl Options {
         Self { cors, ..self }
     }
 
-    /// Whether query parameters that an operation does not know are refused with 422 instead of ignored.
+    /// Whether query parameters that an operation does not know are refused with 422 instead of ignored, and webhook endpoints have
+    /// to be at `https://` as the document says, where otherwise this machine may be told by `http://`.
     pub fn strict(self, strict: bool) -> Self {
         Self { strict, ..self }
     }
@@ -195,6 +200,38 @@ impl Options {
     /// A folder of this machine where snapshots are saved by name. It must be there.
     pub fn snapshots(self, folder: impl Into<PathBuf>) -> Self {
         Self { snapshots: Some(folder.into()), ..self }
+    }
+
+    /// After how many minutes of the business clock a failed delivery of a webhook is tried again, each counted from the attempt
+    /// before. By default there are the six retries that Stora has: after 1, 5, 30, 120, 300 and 600 minutes.
+    pub fn webhook_retry_minutes(mut self, minutes: impl IntoIterator<Item = u32>) -> Self {
+        self.webhooks.rules.retry_delays = minutes.into_iter().map(|minutes| i64::from(minutes) * 60).collect();
+        self
+    }
+
+    /// How long an attempt to deliver a webhook may take, in real time. 10 seconds by default.
+    pub fn webhook_timeout(mut self, timeout: Duration) -> Self {
+        self.webhooks.timeout = timeout;
+        self
+    }
+
+    /// Whether webhooks are sent to this machine alone, whatever is registered. By default whoever is registered by `https://` is
+    /// told, wherever that is.
+    pub fn webhook_loopback_only(mut self, loopback_only: bool) -> Self {
+        self.webhooks.loopback_only = loopback_only;
+        self
+    }
+
+    /// How many finished deliveries of webhooks each operator keeps. 10,000 by default. Pending ones are never forgotten.
+    pub fn delivery_log(mut self, deliveries: usize) -> Self {
+        self.webhooks.rules.kept = deliveries;
+        self
+    }
+
+    /// Whether only the types of events that Stora documents can be asked for and are fired.
+    pub fn documented_events_only(mut self, documented_only: bool) -> Self {
+        self.webhooks.documented_only = documented_only;
+        self
     }
 
     /// A seed file, in YAML, or in JSON where its name ends in `.json`: what the business has besides what it starts with. Several

@@ -15,6 +15,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use bytes::Bytes;
+use serde_json::Value;
 
 use super::Server;
 use super::connection::Breaker;
@@ -153,7 +154,11 @@ impl<'a> Exchange<'a> {
             if operation.body.is_some() && !exchange.sent.is_empty() && is_encoded(headers) {
                 return Err(ApiError::invalid_request("The body must be sent without a Content-Encoding."));
             }
-            let body = body::check(operation, header(headers, &CONTENT_TYPE), &exchange.sent)?;
+            let options = &exchange.server.options;
+            let concedes =
+                |pointer: &str, value: &Value| !options.strict && api::concedes(operation.id, pointer, value);
+            let content_type = header(headers, &CONTENT_TYPE);
+            let body = body::check(operation, content_type, &exchange.sent, concedes)?;
             let mut call = Call {
                 operation,
                 params: &params,
@@ -163,6 +168,7 @@ impl<'a> Exchange<'a> {
                 now,
                 request_id: exchange.request_id.as_str(),
                 addresses: &exchange.server.addresses,
+                documented_events_only: options.webhooks.documented_only,
                 format,
             };
             if let Some(read) = read {

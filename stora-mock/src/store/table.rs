@@ -122,6 +122,8 @@ pub struct Table<T: Record> {
     indexes: Indexes,
     /// What has to be undone to get back to where the open transaction began.
     journal: Option<Journal<T>>,
+    /// How many changes there were.
+    revision: u64,
 }
 
 struct Journal<T> {
@@ -147,7 +149,12 @@ enum Change<T> {
 impl<T: Record> Table<T> {
     /// A table without rows.
     pub fn new() -> Self {
-        Self { slots: Vec::new(), numbers: HashMap::new(), indexes: Indexes::of::<T>(), journal: None }
+        Self { slots: Vec::new(), numbers: HashMap::new(), indexes: Indexes::of::<T>(), journal: None, revision: 0 }
+    }
+
+    /// A number that is another one once anything in the table has changed.
+    pub fn revision(&self) -> u64 {
+        self.revision
     }
 
     /// How many rows there are.
@@ -186,6 +193,7 @@ impl<T: Record> Table<T> {
             Entry::Occupied(_) => return false,
             Entry::Vacant(entry) => entry.insert(number),
         };
+        self.revision += 1;
         self.indexes.insert(number, &value);
         self.slots.push(Some(Row::new(value)));
         self.note(|| Change::Inserted);
@@ -207,6 +215,7 @@ impl<T: Record> Table<T> {
     pub fn remove(&mut self, id: T::Id) -> Option<T> {
         let number = *self.numbers.get(&id)?;
         let row = self.slots.get_mut(number as usize)?.take()?;
+        self.revision += 1;
         self.numbers.remove(&id);
         self.indexes.remove(number, &row.value);
         self.note(|| Change::Removed(number, row.value.clone()));
@@ -292,6 +301,7 @@ impl<T: Record> Table<T> {
     /// it began. Rendered forms may have to be made again.
     pub fn rollback(&mut self) {
         let Some(journal) = self.journal.take() else { return };
+        self.revision += 1;
         for change in journal.changes.into_iter().rev() {
             match change {
                 Change::Inserted => self.take_back(),
@@ -338,6 +348,7 @@ impl<T: Record> Table<T> {
     /// Puts another value in a row, and returns the one it had.
     fn put(&mut self, number: u32, value: T) -> Option<T> {
         let row = self.slots.get_mut(number as usize)?.as_deref_mut()?;
+        self.revision += 1;
         self.indexes.change(number, &row.value, &value);
         row.json = OnceLock::new();
         Some(std::mem::replace(&mut row.value, value))

@@ -15,7 +15,7 @@ use crate::domain::credit_note::CreditNote;
 use crate::domain::deal::{Deal, DealStage};
 use crate::domain::event::{Event, EventKind};
 use crate::domain::identity_verification::IdentityVerification;
-use crate::domain::ids::{AnyId, ContactId, Id, IdSource, WebhookEventId};
+use crate::domain::ids::{AnyId, ContactId, Id, IdSource, WebhookEndpointId, WebhookEventId};
 use crate::domain::invoice::Invoice;
 use crate::domain::note::Note;
 use crate::domain::notice::{Notice, NoticeKind};
@@ -203,8 +203,8 @@ pub trait Listener: Send + Sync {
     fn listens_to(&self, world: &World, kind: EventKind) -> bool;
 
     /// What it writes down of an event: the world is as it is right after what the event tells of, and may change further in the
-    /// same act.
-    fn write(&self, world: &World, event: &Event, id: WebhookEventId) -> String;
+    /// same act. Nothing if there is nothing to be written of it.
+    fn write(&self, world: &World, event: &Event, id: WebhookEventId) -> Option<String>;
 }
 
 /// An event that was listened to.
@@ -216,6 +216,8 @@ pub struct Heard {
     pub event: Event,
     /// What the listener wrote.
     pub written: Arc<str>,
+    /// The endpoints that are to be told: those that got events of the type at that moment.
+    pub to: Vec<WebhookEndpointId>,
 }
 
 /// Who listens, and what was heard of acts that are done.
@@ -257,8 +259,14 @@ impl World {
         self.act.events.push(event);
         let Some(listener) = self.hearing.listener.clone().filter(|it| it.listens_to(self, kind)) else { return };
         let id = self.ids.fresh();
-        let written = listener.write(self, &event, id).into();
-        self.act.heard.push(Heard { id, event, written });
+        let Some(written) = listener.write(self, &event, id) else { return };
+        let to = WebhookEndpoint::hearing(self, kind);
+        self.act.heard.push(Heard { id, event, written: written.into(), to });
+    }
+
+    /// Lets something be heard in the course of an act that did not happen: a test of those who listen.
+    pub fn pretend(&mut self, heard: Heard) {
+        self.act.heard.push(heard);
     }
 
     /// Sends a message, in the course of an act: to a contact, or to the operator's staff.

@@ -16,6 +16,7 @@ mod credit_notes;
 mod deal_stages;
 mod deals;
 pub mod documents;
+pub mod events;
 mod identity_verifications;
 mod images;
 mod invoices;

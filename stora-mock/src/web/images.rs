@@ -124,6 +124,7 @@ mod tests {
     use crate::domain::unit_type::{NewUnitType, UnitType};
     use crate::server::Operator;
     use crate::web::pictures::Variant;
+    use crate::webhooks;
 
     const PNG: &[u8] = b"\x89PNG\r\n\x1a\nwhatever";
 
@@ -153,7 +154,8 @@ mod tests {
     }
 
     fn operator(id: &str, world: World) -> Operator {
-        Operator::new(id, world, Clock::new(Running::Standing(now())), Limiter::new(RateLimit::off()))
+        let clock = Clock::new(Running::Standing(now()));
+        Operator::new(id, world, clock, Limiter::new(RateLimit::off()), webhooks::Shared::idle())
     }
 
     fn place(picture: Option<Image>) -> Place {

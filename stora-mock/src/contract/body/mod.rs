@@ -39,6 +39,7 @@ pub enum BodyError {
 /// `content_type` is the header as it was sent. `bytes` is the whole body; none at all stands for an empty object where no
 /// property is required. Of a key that is there twice the last value counts. A whole number may be written with a fraction of
 /// zero or an exponent, as in JSON Schema; it comes out as an integer. Whole numbers have to fit into 64 bits.
+/// Values that `concedes` concedes, by their pointer and themselves, are taken although they break their schema.
 ///
 /// # Errors
 /// When the body cannot be read, or breaks its schema.
@@ -46,6 +47,7 @@ pub fn check(
     operation: &'static Operation,
     content_type: Option<&str>,
     bytes: &[u8],
+    concedes: impl Fn(&str, &Value) -> bool,
 ) -> Result<Option<Value>, BodyError> {
     let Some((body, validator)) = operation.body.as_ref().zip(validator::of(operation)) else { return Ok(None) };
     let is_empty = bytes.is_empty();
@@ -57,11 +59,17 @@ pub fn check(
             .map_err(|error| BodyError::NotJson(format!("The body is not valid JSON: {error}.")))?
     };
     if !validator.is_valid(&value) {
-        let faults = fault::all(validator, &value);
+        let mut faults = fault::all(validator, &value);
+        faults.retain(|fault| {
+            let pointer = fault.detail.pointer.as_str();
+            !value.pointer(pointer).is_some_and(|value| concedes(pointer, value))
+        });
         if is_empty && faults.iter().any(|fault| fault.kind == Kind::Missing) {
             return Err(BodyError::NotJson("The body is missing.".to_owned()));
         }
-        return Err(BodyError::Invalid(faults.into_iter().map(|fault| fault.detail).collect()));
+        if !faults.is_empty() {
+            return Err(BodyError::Invalid(faults.into_iter().map(|fault| fault.detail).collect()));
+        }
     }
     plain_integers(&mut value);
     Ok(Some(value))

@@ -7,6 +7,11 @@ use crate::contract::OperationId;
 
 const JSON: Option<&str> = Some("application/json");
 
+/// Checks a body, with nothing conceded.
+fn check(operation: &'static Operation, content_type: Option<&str>, bytes: &[u8]) -> Result<Option<Value>, BodyError> {
+    super::check(operation, content_type, bytes, |_, _| false)
+}
+
 fn read(id: OperationId, bytes: impl AsRef<[u8]>) -> Result<Option<Value>, BodyError> {
     check(id.row(), JSON, bytes.as_ref())
 }
@@ -408,4 +413,18 @@ fn an_error_says_what_is_wrong() {
                object at root is missing required properties: stage";
     assert_eq!(error.to_string(), all);
     assert_eq!(read(OperationId::DealCreate, "").unwrap_err().to_string(), "The body is missing.");
+}
+
+#[test]
+fn what_is_conceded_is_taken_and_nothing_else() {
+    let operation = OperationId::WebhookEndpointUpdate.row();
+    let bytes = br#"{"url":"http://localhost/","name":""}"#;
+    let pointers = |concedes: fn(&str, &Value) -> bool| match super::check(operation, JSON, bytes, concedes) {
+        Err(BodyError::Invalid(details)) => details.into_iter().map(|detail| detail.pointer).collect::<Vec<_>>(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(pointers(|_, _| false), ["/name", "/url"]);
+    assert_eq!(pointers(|pointer, value| pointer == "/url" && value == "http://localhost/"), ["/name"]);
+    let all = super::check(operation, JSON, bytes, |_, _| true).unwrap();
+    assert_eq!(all, Some(json!({"url": "http://localhost/", "name": ""})));
 }

@@ -9,6 +9,7 @@ use crate::contract::error::Detail;
 use crate::domain::deal::Stage;
 use crate::domain::ids::{AnyId, Id, Kind};
 use crate::store::{Record, Table, World};
+use crate::webhooks::{Delivery, Outbox};
 
 /// Who makes records.
 const CREATORS: &[Kind] = &[Kind::Staff, Kind::AccessToken, Kind::Application];
@@ -38,6 +39,26 @@ pub(super) fn faults(world: &World) -> Vec<Detail> {
     bills(&mut links);
     office(&mut links);
     links.faults
+}
+
+/// What is wrong with what is on its way to the endpoints of a world, with pointers into a snapshot of both.
+pub(super) fn faults_of_outbox(outbox: &Outbox, world: &World) -> Vec<Detail> {
+    let mut faults = Vec::new();
+    let mut deliveries: Vec<&Delivery> = outbox.newest_first().collect();
+    deliveries.reverse();
+    for (row, delivery) in deliveries.into_iter().enumerate() {
+        let mut fault = |member: &str, reason: String| {
+            faults.push(Detail::new(format!("/outbox/deliveries/{row}/{member}"), reason));
+        };
+        if !world.webhook_endpoints.contains(delivery.endpoint_id) {
+            fault("endpoint_id", format!("There is no webhook endpoint `{}`.", delivery.endpoint_id));
+        }
+        if world.ids.is_to_come(delivery.event_id.any()) {
+            fault("event_id", format!("`{}` is the id of an event to come.", delivery.event_id));
+        }
+    }
+    faults.truncate(MOST_FAULTS);
+    faults
 }
 
 /// Looks at the references of one record after the other.

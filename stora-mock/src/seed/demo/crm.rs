@@ -363,7 +363,7 @@ fn plan_endpoints(agenda: &mut Agenda, (token, application): Integrators) {
     let endpoint = |creator, name: &str, event_types: &[EventKind]| NewWebhookEndpoint {
         creator,
         name: name.to_owned(),
-        url: format!("https://hooks.example.com/{}", name.to_lowercase()),
+        url: format!("https://hooks.harbour.invalid/{}", name.to_lowercase()),
         event_types: event_types.to_vec(),
         description: None,
         metadata: Metadata::from([("system".to_owned(), name.to_lowercase())]),
