@@ -3,13 +3,14 @@
 use chrono::NaiveDate;
 
 use super::calendar::{PeriodBounds, daily_run};
-use super::charging::charge;
+use super::charging::{charge, collected_by};
 use super::discount::{Discount, LineKind, Reduction};
 use super::event::EventKind;
 use super::ids::{AnyId, InvoiceId, SubscriptionId, TenancyId, UnitId};
 use super::invoice::{Invoice, InvoicePurpose, InvoiceStatus};
 use super::invoicing::{NewInvoice, NewInvoiceLine};
 use super::money;
+use super::notice::NoticeKind;
 use super::order::PaymentMethod;
 use super::refusal::Refusal;
 use super::subscription::Subscription;
@@ -105,7 +106,7 @@ pub fn raise_recurring(world: &mut World, at: Timestamp, id: SubscriptionId, k: 
         site: subscription.site,
         subscription: Some(id),
         purpose: InvoicePurpose::Recurring,
-        method: subscription.billing.payment_method,
+        method: collected_by(world, subscription),
         period: Some(period),
         due_on: Some(at.date_in(zone)),
         purchase_order_number: subscription.billing.purchase_order_number.clone(),
@@ -124,18 +125,22 @@ pub fn raise_recurring(world: &mut World, at: Timestamp, id: SubscriptionId, k: 
     Ok(invoice)
 }
 
-/// Issues a draft and charges it as it is to be collected: a manual one is left to the customer (B8, I15).
+/// Issues a draft and charges it as it is to be collected: a manual one is sent to the customer, with a link to pay it (B8, I15).
 ///
 /// # Errors
 /// Not found; a conflict unless the invoice is a draft.
 pub fn issue(world: &mut World, at: Timestamp, id: InvoiceId) -> Result<(), Refusal> {
     Invoice::finalize(world, at, id)?;
     let invoice = world.invoices.get(id).ok_or(Refusal::NotFound)?;
-    let method = invoice.collection.method;
-    if invoice.status == InvoiceStatus::Open && method != PaymentMethod::Manual {
-        charge(world, at, id, method)?;
+    let (contact, method) = (invoice.contact, invoice.collection.method);
+    match invoice.status {
+        InvoiceStatus::Open if method == PaymentMethod::Manual => {
+            world.notify(at, NoticeKind::InvoiceSent, Some(contact), id);
+            Ok(())
+        }
+        InvoiceStatus::Open => charge(world, at, id, method).map(drop),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// A line of an invoice for an item, with the words and the code for bookkeeping that the catalogue has for it.

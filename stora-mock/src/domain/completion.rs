@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use super::billing::{bill_through_today, issue, line_for, plan_next_invoice, start, too_large};
 use super::booking::check_deposit;
 use super::calendar::{BillingPeriod, daily_run};
-use super::charging::card_outcome;
+use super::charging::next_outcome;
 use super::contact::{Contact, ContactStatus, IdentityCheckStatus, SavedMethod};
 use super::contract::Contract;
 use super::coupon::{Coupon, CouponTerms};
@@ -154,7 +154,7 @@ impl Completing {
     fn one_time_charges_decline(&self, world: &mut World) -> bool {
         let credit = world.contacts.get(self.contact).map_or(0, |contact| contact.account.credit);
         let is_charged = self.method == PaymentMethod::Card && self.order.totals.one_time_total > credit;
-        is_charged && card_outcome(world, self.contact) == AttemptOutcome::Declined
+        is_charged && next_outcome(world, self.contact) == AttemptOutcome::Declined
     }
 
     fn save_method(&self, world: &mut World, at: Timestamp) {

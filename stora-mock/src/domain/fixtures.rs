@@ -3,22 +3,24 @@
 use super::booking::{Booker, Finalizing, NewOrder};
 use super::calendar::BillingPeriod;
 use super::completion::{PayOutcome, Payment, pay};
-use super::contact::{Contact, NewContact};
+use super::contact::{ChargeOutcome, Contact, NewContact};
 use super::coupon::{CouponDuration, NewCoupon};
 use super::discount::{AutoApplyTo, Reduction};
 use super::event::{Event, EventKind};
 use super::ids::{
-    ContactId, OrderId, ProductCategoryId, ProductId, ProtectionLevelId, SiteId, SubscriptionId, UnitTypeId,
+    ContactId, InvoiceId, OrderId, ProductCategoryId, ProductId, ProtectionLevelId, SiteId, SubscriptionId, UnitTypeId,
 };
 use super::invoice::Invoice;
 use super::metadata::Metadata;
 use super::money::Percent;
+use super::notice::NoticeKind;
 use super::order::{Emails, Order, OrderLineKind, OrderSource, PaymentMethod, StartsAt};
 use super::order_lines::NewLine;
 use super::price::{Price, PricePeriod, Prices};
 use super::product::{ChargeType, Product};
 use super::protection_level::ProtectionLevel;
 use super::refusal::Refusal;
+use super::schedule;
 use super::settings::Settings;
 use super::site::{AccessHours, DayHours, DayStatus, Site, SiteAddress, SiteSettings};
 use super::subscription::Subscription;
@@ -43,6 +45,20 @@ pub(crate) struct Shop {
 /// Midday in UTC on a date such as `2026-03-02`.
 pub(crate) fn at(date: &str) -> Timestamp {
     format!("{date}T12:00:00Z").parse().unwrap()
+}
+
+/// Does what falls due up to an instant, that instant included, as the clock does: each act as a whole, at its own instant. None may
+/// be refused. Gives the events.
+pub(crate) fn advance(world: &mut World, to: Timestamp) -> Vec<Event> {
+    let mut events = Vec::new();
+    while let Some((due, subject)) = world.next_due().filter(|(due, _)| due.at <= to) {
+        match world.transact(|world| schedule::run(world, due, subject)) {
+            Ok(((), told)) => events.extend(told),
+            Err(refusal) => panic!("{due:?} of {subject} is refused: {refusal}"),
+        }
+        assert_ne!(world.next_due(), Some((due, subject)), "it is due for ever");
+    }
+    events
 }
 
 /// The rule that a conflict cites.
@@ -189,6 +205,30 @@ impl Shop {
         let paid = pay(&mut self.world, at(now), id, PayOutcome::Succeed, None);
         assert_eq!(paid, Ok(Payment::Completed));
         self.world.orders.get(id).and_then(|order| order.subscription).unwrap()
+    }
+
+    /// Lets time pass up to midday of a date.
+    pub(crate) fn advance(&mut self, to: &str) -> Vec<Event> {
+        advance(&mut self.world, at(to))
+    }
+
+    /// Lets the contact's coming charges end so.
+    pub(crate) fn charges(&mut self, outcome: ChargeOutcome) {
+        self.world.contacts.update(self.contact, |contact| contact.account.charges = outcome);
+    }
+
+    pub(crate) fn invoice(&self, id: InvoiceId) -> &Invoice {
+        self.world.invoices.get(id).unwrap()
+    }
+
+    /// The states of the units, in the order in which they were made.
+    pub(crate) fn units(&self) -> Vec<UnitStatus> {
+        self.world.units.iter().map(|unit| unit.status).collect()
+    }
+
+    /// What people were told, in order.
+    pub(crate) fn notices(&self) -> Vec<NoticeKind> {
+        self.world.notices.iter().map(|notice| notice.kind).collect()
     }
 
     pub(crate) fn subscription(&self, id: SubscriptionId) -> &Subscription {

@@ -2,6 +2,7 @@
 
 pub mod access;
 mod allocation;
+pub mod bank_days;
 pub mod billing;
 pub mod booking;
 pub mod calendar;
@@ -16,6 +17,7 @@ pub mod crediting;
 pub mod deal;
 pub mod deposit;
 pub mod discount;
+pub mod dunning;
 pub mod dynamic_price;
 pub mod event;
 pub mod faults;

@@ -5,6 +5,8 @@
 //! the schedule as it was.
 
 use super::billing;
+use super::charging;
+use super::dunning;
 use super::ids::{AnyId, Id, SiteId};
 use super::notice::{Notice, NoticeKind};
 use super::refusal::Refusal;
@@ -56,13 +58,13 @@ pub struct Due {
 pub fn run(world: &mut World, due: Due, subject: AnyId) -> Result<(), Refusal> {
     let Due { at, kind, .. } = due;
     match kind {
-        DueKind::BankResult => Err(Refusal::NotFound),
+        DueKind::BankResult => charging::bank_result(world, at, of(subject)?),
         DueKind::PriceIncreaseNotice => Err(Refusal::NotFound),
         DueKind::PlannedChange => Err(Refusal::NotFound),
         DueKind::Start => billing::move_in(world, at, of(subject)?),
         DueKind::RecurringInvoice => billing::bill_through_today(world, at, of(subject)?).map(drop),
-        DueKind::Retry => Err(Refusal::NotFound),
-        DueKind::Overlock => Err(Refusal::NotFound),
+        DueKind::Retry => dunning::retry(world, at, of(subject)?),
+        DueKind::Overlock => dunning::overlock(world, at, of(subject)?),
         DueKind::End => Err(Refusal::NotFound),
         DueKind::Deallocation => Err(Refusal::NotFound),
         DueKind::Finalization => billing::issue(world, at, of(subject)?),
