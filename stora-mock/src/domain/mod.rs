@@ -35,6 +35,7 @@ pub mod metadata;
 pub mod money;
 pub mod note;
 pub mod notice;
+pub mod one_off;
 pub mod order;
 pub mod order_lines;
 pub mod order_totals;
