@@ -52,6 +52,7 @@ mod handle;
 mod http;
 pub mod journal;
 mod loading;
+mod money;
 mod operators;
 mod page;
 mod route;
@@ -76,6 +77,7 @@ pub use handle::{Control, OperatorControl};
 pub(crate) use http::router;
 pub use loading::Seeded;
 pub(crate) use loading::seed;
+pub use money::*;
 pub(crate) use operators::change as change_settings;
 pub use operators::{
     CreateOperator, CreatedOperator, OperatorInfo, OperatorList, SettingsChange, SettingsInfo, StartWith,
@@ -83,12 +85,16 @@ pub use operators::{
 pub use server::{FaultList, Health, HealthStatus, JournalEntries};
 
 // The values that its types hold.
+pub use crate::domain::contact::ChargeOutcome;
 pub use crate::domain::coupon::CouponDuration;
 pub use crate::domain::discount::{NotAPercentOff, PercentOff};
 pub use crate::domain::event::EventKind;
 pub use crate::domain::identity_verification::VerificationError;
 pub use crate::domain::ids::{AnyId, Kind as IdKind};
+pub use crate::domain::invoice::{AttemptOutcome, DepositState};
 pub use crate::domain::money::{Percent, PercentError};
+pub use crate::domain::notice::NoticeKind;
+pub use crate::domain::one_off::OneOffTerms;
 pub use crate::domain::order::PaymentMethod;
 pub use crate::domain::price::PricePeriod;
 pub use crate::domain::product::ChargeType;

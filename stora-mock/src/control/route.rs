@@ -45,6 +45,7 @@ pub(super) enum Tag {
     Clock,
     Catalogue,
     Customers,
+    Money,
     Journal,
     Faults,
 }
@@ -118,13 +119,14 @@ pub(super) struct Draft<B> {
 }
 
 impl Tag {
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 9] = [
         Self::Server,
         Self::Operators,
         Self::Access,
         Self::Clock,
         Self::Catalogue,
         Self::Customers,
+        Self::Money,
         Self::Journal,
         Self::Faults,
     ];
@@ -137,6 +139,7 @@ impl Tag {
             Self::Clock => "Clock",
             Self::Catalogue => "Catalogue",
             Self::Customers => "Customers",
+            Self::Money => "Money",
             Self::Journal => "Journal",
             Self::Faults => "Faults",
         }
@@ -150,6 +153,10 @@ impl Tag {
             Self::Clock => "What time it is for an operator.",
             Self::Catalogue => "What staff make and edit: sites, units, products, coupons and the like.",
             Self::Customers => "What customers do, and what staff do to them.",
+            Self::Money => {
+                "What staff, customers and banks do about bills, and what there is to be seen of it. Amounts are in minor units of \
+                 the operator's currency."
+            }
             Self::Journal => {
                 "What was called last of the public API, and how it was answered. Calls of the control API are none of it."
             }

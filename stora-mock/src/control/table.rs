@@ -7,6 +7,7 @@ use stora_client::types;
 use super::catalogue;
 use super::faults::FaultSpec;
 use super::journal::JournalQuery;
+use super::money;
 use super::route::{Input, Raw, Reply, Response, Route, Tag, route};
 use super::{
     Advance, ConsentChange, ControlError, CreateAccessToken, CreateApplication, CreateOperator, Fill, IssueContract,
@@ -24,6 +25,7 @@ pub(super) fn routes() -> Vec<Route> {
     routes.extend(clock());
     routes.extend(catalogue::routes());
     routes.extend(customers());
+    routes.extend(money::routes());
     routes.extend(journal());
     routes.extend(faults());
     routes

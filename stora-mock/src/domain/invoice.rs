@@ -171,6 +171,14 @@ words! {
         LateFee = "late_fee",
     }
 
+    /// How far a deposit is (section 11).
+    DepositState {
+        /// Something of it is held.
+        Held = "held",
+        /// All of it was given back or withheld, which is final.
+        Settled = "settled",
+    }
+
     /// How an attempt to charge ended.
     AttemptOutcome {
         Succeeded = "succeeded",
@@ -190,9 +198,9 @@ impl Invoice {
 }
 
 impl Deposit {
-    /// What it is found by: whether it is held or settled.
-    pub const fn word(self) -> &'static str {
-        if self.settled { "settled" } else { "held" }
+    /// How far it is.
+    pub const fn state(self) -> DepositState {
+        if self.settled { DepositState::Settled } else { DepositState::Held }
     }
 }
 
@@ -232,7 +240,7 @@ impl Record for Invoice {
         add("subscription_id", self.subscription.into());
         add("status", self.status.as_str().into());
         if let Some(deposit) = self.collection.deposit {
-            add("deposit", deposit.word().into());
+            add("deposit", deposit.state().as_str().into());
         }
     }
 

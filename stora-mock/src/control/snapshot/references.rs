@@ -166,6 +166,7 @@ fn bills(links: &mut Links<'_>) {
 
 fn office(links: &mut Links<'_>) {
     let world = links.world;
+    // What a notice is about may have been removed since, so that notices are not looked at.
     links.rows("staff", &world.staff, |_, _| {});
     links.rows("identity_verifications", &world.identity_verifications, |it, links| links.one("contact", it.contact));
     links.rows("tasks", &world.tasks, |it, links| {
@@ -342,6 +343,7 @@ mod tests {
         let mut shapes = BTreeSet::new();
         all.retain(|pointer| shapes.insert(shape(pointer)));
         all.retain(|pointer| !pointer.ends_with("/invoice") || !pointer.starts_with("/timeline_events"));
+        all.retain(|pointer| !pointer.starts_with("/notices"));
         assert!(all.len() > 50, "{all:?}");
         let mut broken = whole.clone();
         let mut expected = BTreeSet::new();
