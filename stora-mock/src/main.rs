@@ -63,6 +63,9 @@ struct Args {
     /// What others call the server by, where that is not the address it listens on
     #[arg(long, env = "STORA_MOCK_PUBLIC_URL", value_name = "URL")]
     public_url: Option<String>,
+    /// Folder where the control API saves snapshots by name
+    #[arg(long, env = "STORA_MOCK_SNAPSHOTS", value_name = "DIR")]
+    snapshots: Option<PathBuf>,
 }
 
 /// What to do instead of serving.
@@ -133,6 +136,9 @@ fn options(args: Args) -> stora_mock::Options {
     }
     if let Some(path) = args.seed_file {
         options = options.seed_file(path);
+    }
+    if let Some(folder) = args.snapshots {
+        options = options.snapshots(folder);
     }
     if let Some(token) = args.control_token {
         options = options.control_token(token);

@@ -74,6 +74,14 @@ impl OperatorControl {
         self.operator.act(|world| act(world, self.operator.clock.now())).map(|(result, _)| result)
     }
 
+    /// Loads data, whole or not at all, which nobody hears of (X7), and does what has fallen due in them by now.
+    pub(super) fn load<R>(
+        &self,
+        act: impl FnOnce(&mut World, Timestamp) -> Result<R, ControlError>,
+    ) -> Result<R, ControlError> {
+        self.operator.load(|world| act(world, self.operator.clock.now()))
+    }
+
     /// Carries out an act on a record, and gives the record as the API shows it.
     pub(super) fn act_on<T: Show>(
         &self,

@@ -131,6 +131,10 @@ fn fail(server: &Server, error: &ApiError, request_id: &RequestId) -> Response {
     let json = HeaderValue::from_static("application/json");
     let body = error.to_json(request_id.as_str(), &server.error_links);
     let mut response = respond(error.status, Some(json), Body::from(body), request_id);
+    // The journal names the rule of a refusal, and control calls are none of it.
+    if let Some(rule) = error.rule.filter(|rule| !rule.is_empty()) {
+        response.headers_mut().insert("x-stora-mock-rule", HeaderValue::from_static(rule));
+    }
     for (name, value) in error.headers() {
         if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(&value)) {
             response.headers_mut().append(name, value);

@@ -31,7 +31,7 @@ impl OperatorControl {
     /// client ids. Nothing has changed then.
     pub fn seed(&self, document: Value) -> Result<Seeded, ControlError> {
         let _held = self.hold_directory();
-        let seeded = self.act(|world, now| seed(world, now, document, &self.taken()))?;
+        let seeded = self.load(|world, now| seed(world, now, document, &self.taken()))?;
         self.server.operators.reindex(&self.operator);
         Ok(seeded)
     }

@@ -55,12 +55,16 @@ mod loading;
 mod money;
 mod operators;
 mod page;
+mod rental_changes;
+mod rentals;
 mod route;
 mod server;
 mod snapshot;
+mod storefront;
 mod table;
 #[cfg(test)]
 mod tests;
+mod worklist;
 
 pub(crate) use access::Taken;
 pub use access::{
@@ -82,9 +86,20 @@ pub(crate) use operators::change as change_settings;
 pub use operators::{
     CreateOperator, CreatedOperator, OperatorInfo, OperatorList, SettingsChange, SettingsInfo, StartWith,
 };
+pub use rental_changes::{
+    AddCoupon, AddLine, ChangeBillingDate, ChangeLine, ChangePaymentMethod, ChangePurchaseOrderNumber,
+    ChangeSubscription, ChangeTiming, KeptDiscountInfo, PlannedAddition, PlannedEdit, PlannedEdits, PriceIncreaseInfo,
+    PriceIncreases, SchedulePriceIncrease, SubscriptionIncrease, SubscriptionPlan,
+};
+pub use rentals::{CancelAt, CancelSubscription, CreateSubscription, MoveStart, RentedItem, RentedKind};
 pub use server::{FaultList, Health, HealthStatus, JournalEntries};
+pub use snapshot::{SavedSnapshot, SavedSnapshots};
+pub use storefront::{CheckoutLeft, ChosenItem, CreateBooking, CreateLead, HomeAddress, Visitor};
+pub use worklist::{MoveIn, MoveIns, MoveOut, MoveOuts, UnitLeft};
 
 // The values that its types hold.
+pub use crate::domain::calendar::BillingPeriod;
+pub use crate::domain::changes::{PriceIncreaseStatus, RaisedPrices};
 pub use crate::domain::contact::ChargeOutcome;
 pub use crate::domain::coupon::CouponDuration;
 pub use crate::domain::discount::{NotAPercentOff, PercentOff};
@@ -103,4 +118,5 @@ pub use crate::domain::settings::AfterRetries;
 pub use crate::domain::site::DayStatus;
 pub use crate::domain::tax::{NotTaxRates, TaxRates};
 pub use crate::domain::timeline::PredefinedVariable;
+pub use crate::domain::unit::UnitStatus;
 pub use crate::domain::unit_type::{Comparison, MeasurementUnit, UnitTypeStatus};

@@ -1,5 +1,6 @@
 //! The whole state of an operator: back to where it began, and to and from a document.
 
+mod files;
 mod references;
 
 use bytes::Bytes;
@@ -13,6 +14,8 @@ use crate::contract::SCOPES;
 use crate::contract::error::{ApiError, Detail};
 use crate::domain::ids::Kind;
 use crate::store::World;
+
+pub use files::{SavedSnapshot, SavedSnapshots};
 
 /// The version of snapshots that this build writes and reads.
 pub(super) const VERSION: u32 = 1;

@@ -11,7 +11,8 @@ use super::money;
 use super::route::{Input, Raw, Reply, Response, Route, Tag, route};
 use super::{
     Advance, ConsentChange, ControlError, CreateAccessToken, CreateApplication, CreateOperator, Fill, IssueContract,
-    OperatorControl, PayOrder, ScheduleQuery, Seeded, SetClock, SettingsChange, document, page,
+    OperatorControl, PayOrder, ScheduleQuery, Seeded, SetClock, SettingsChange, document, page, rental_changes,
+    rentals, storefront, worklist,
 };
 use crate::contract::Method::{Delete, Get, Patch, Post, Put};
 use crate::contract::error::ApiError;
@@ -26,6 +27,10 @@ pub(super) fn routes() -> Vec<Route> {
     routes.extend(catalogue::routes());
     routes.extend(customers());
     routes.extend(money::routes());
+    routes.extend(rentals::routes());
+    routes.extend(rental_changes::routes());
+    routes.extend(storefront::routes());
+    routes.extend(worklist::routes());
     routes.extend(journal());
     routes.extend(faults());
     routes
@@ -97,6 +102,26 @@ fn operators() -> Vec<Route> {
         )
         .takes_raw(document::any_object, &["application/json"])
         .operator(|operator, _, raw| operator.restore(&raw.body)),
+        route(Get, "/snapshots", "saved_snapshot_list", Operators, "Lists the snapshots in the folder of the server.")
+            .operator(|operator, _, ()| operator.saved_snapshots()),
+        route(
+            Put,
+            "/snapshots/{name}",
+            "saved_snapshot_save",
+            Operators,
+            "Saves the whole state of an operator in a file.",
+        )
+        .operator(|operator, input, ()| operator.save_snapshot(input.param("name"))),
+        route(Delete, "/snapshots/{name}", "saved_snapshot_delete", Operators, "Removes a saved snapshot.")
+            .operator_does(|operator, input, ()| operator.delete_saved(input.param("name"))),
+        route(
+            Post,
+            "/snapshots/{name}/restore",
+            "saved_snapshot_restore",
+            Operators,
+            "Puts a saved snapshot in the place of all that an operator has.",
+        )
+        .operator(|operator, input, ()| operator.restore_saved(input.param("name"))),
         route(Post, "/seed", "seed", Operators, "Makes what a seed file describes, in JSON or YAML.")
             .takes_raw(SchemaGenerator::subschema_for::<SeedFile>, &["application/json", "application/yaml"])
             .operator(|operator, _, raw| seed(operator, &raw)),

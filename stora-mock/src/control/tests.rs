@@ -1,6 +1,8 @@
 //! The control API as a whole: over HTTP where that is what matters, else by its methods.
 
 mod money;
+mod rental_changes;
+mod rentals;
 mod unfriendly;
 
 use std::collections::BTreeSet;
@@ -171,7 +173,7 @@ async fn a_snapshot_brings_everything_back_to_the_byte_and_a_reset_what_there_wa
     let at_first = demo.snapshot();
     demo.seed(hull()).unwrap();
     let snapshot = demo.snapshot();
-    demo.fill(Fill { contacts: 20 }).unwrap();
+    demo.fill(Fill { contacts: 20, ..Fill::default() }).unwrap();
     demo.set_clock(SetClock { at: Some("2026-04-01T00:00:00Z".parse().unwrap()), ..SetClock::default() }).unwrap();
     demo.restore(&snapshot).unwrap();
     assert_eq!(demo.snapshot(), snapshot);
@@ -335,7 +337,7 @@ async fn the_clock_goes_back_only_while_there_are_no_data() {
     let demo = server.control().operator("demo").unwrap();
     let at = |text: &str| SetClock { at: Some(text.parse().unwrap()), running: Pace::Standing };
     assert_eq!(demo.set_clock(at("2025-01-01T00:00:00Z")).unwrap().now.to_string(), "2025-01-01T00:00:00Z");
-    demo.fill(Fill { contacts: 1 }).unwrap();
+    demo.fill(Fill { contacts: 1, ..Fill::default() }).unwrap();
     assert!(demo.set_clock(at("2024-12-31T23:59:59Z")).unwrap_err().is_conflict());
     demo.set_clock(at("2025-01-01T00:00:00Z")).unwrap();
     let running = demo.set_clock(SetClock { at: None, running: Pace::Real }).unwrap();
@@ -347,9 +349,9 @@ async fn the_clock_goes_back_only_while_there_are_no_data() {
 async fn a_fill_makes_leads_a_second_apart_of_which_a_tenth_are_companies() {
     let server = options().start().await.unwrap();
     let demo = server.control().operator("demo").unwrap();
-    demo.fill(Fill { contacts: 30 }).unwrap();
-    demo.fill(Fill { contacts: 10 }).unwrap();
-    assert!(demo.fill(Fill { contacts: 1_000_001 }).unwrap_err().is_invalid());
+    demo.fill(Fill { contacts: 30, ..Fill::default() }).unwrap();
+    demo.fill(Fill { contacts: 10, ..Fill::default() }).unwrap();
+    assert!(demo.fill(Fill { contacts: 1_000_001, ..Fill::default() }).unwrap_err().is_invalid());
     let world = demo.operator.read();
     assert_eq!(world.contacts.len(), 40);
     assert_eq!(world.contacts.iter().filter(|contact| contact.kind.as_deref() == Some("company")).count(), 4);

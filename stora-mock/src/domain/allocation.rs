@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use super::dunning::lock_given;
 use super::ids::{TenancyId, UnitAllocationId, UnitId, UnitTypeId};
+use super::notice::NoticeKind;
 use super::refusal::Refusal;
 use super::tenancy::Tenancy;
 use super::time::Timestamp;
@@ -63,7 +64,15 @@ pub fn grant_access(world: &mut World, at: Timestamp, unit: UnitId, tenancy: Ten
 /// # Errors
 /// Not found; a conflict when the unit is in another state (U1).
 pub fn deallocate(world: &mut World, at: Timestamp, unit: UnitId) -> Result<(), Refusal> {
-    transition(world, at, &[unit], UnitAct::Deallocate, |world, unit| part(world, at, unit))
+    deallocate_all(world, at, &[unit])
+}
+
+/// The same for several units in one act: their types are looked at again once all of them are free (section 21).
+///
+/// # Errors
+/// As [`deallocate`].
+pub(super) fn deallocate_all(world: &mut World, at: Timestamp, units: &[UnitId]) -> Result<(), Refusal> {
+    transition(world, at, units, UnitAct::Deallocate, |world, unit| part(world, at, unit))
 }
 
 /// Clears a repossessed unit: the repossession is lifted and the unit deallocated in one act of staff.
@@ -77,7 +86,7 @@ pub fn clear(world: &mut World, at: Timestamp, unit: UnitId) -> Result<(), Refus
 /// Allocates available units of a type to a tenancy as its order completes, those with the highest numbers first (A3, A4).
 ///
 /// They are occupied at once if the tenancy has `started`, else reserved (A6). Too few is no error: those that there are, are
-/// taken (A7). Nothing happens while the site's switch is off (A8). Gives the units, the highest first.
+/// taken, and staff are told (A7). Nothing happens while the site's switch is off (A8). Gives the units, the highest first.
 ///
 /// # Errors
 /// Not found, for the tenancy.
@@ -106,6 +115,9 @@ pub fn auto_reserve(
     transition(world, at, &units, act, |world, unit| allocate(world, at, unit, tenancy, times))?;
     if started {
         lock_given(world, at, tenancy)?;
+    }
+    if i64::try_from(units.len()).is_ok_and(|found| found < quantity) {
+        world.notify(at, NoticeKind::UnitsMissing, None, tenancy);
     }
     Ok(units)
 }

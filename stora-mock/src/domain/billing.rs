@@ -12,24 +12,32 @@ use super::invoicing::{NewInvoice, NewInvoiceLine};
 use super::money;
 use super::notice::NoticeKind;
 use super::order::PaymentMethod;
+use super::proration::part_until;
 use super::refusal::Refusal;
-use super::subscription::Subscription;
+use super::subscription::{Subscription, SubscriptionLine};
 use super::tax::{TaxRates, TotalsOverflow, invoice_totals};
 use super::time::Timestamp;
 use super::unit::{self, UnitStatus};
 use crate::store::World;
 
-/// Starts a subscription and its tenancy, whose date has come (S2). Neither units nor invoices follow from it.
+/// Seconds that the first invoice of a subscription without an order stays a draft (B8, H10).
+const DRAFT_SECONDS: i64 = 60 * 60;
+
+/// Starts a subscription and its tenancy, whose date has come (S2). The customer is told if the emails of the order say so
+/// (section 23, step 4). Neither units nor invoices follow from it.
 ///
 /// # Errors
 /// Not found.
 pub fn start(world: &mut World, at: Timestamp, id: SubscriptionId) -> Result<(), Refusal> {
-    let tenancy = world.subscriptions.get(id).ok_or(Refusal::NotFound)?.tenancy;
+    let Subscription { tenancy, contact, order, .. } = *world.subscriptions.get(id).ok_or(Refusal::NotFound)?;
     world.tenancies.update(tenancy, |tenancy| {
         tenancy.started = true;
         tenancy.due.start = None;
     });
     world.tell(EventKind::SubscriptionStarted, id, at);
+    if order.and_then(|id| world.orders.get(id)).is_some_and(|order| order.emails.move_in_day) {
+        world.notify(at, NoticeKind::MoveInDay, Some(contact), tenancy);
+    }
     Ok(())
 }
 
@@ -74,19 +82,33 @@ pub fn plan_next_invoice(world: &mut World, id: SubscriptionId) -> Result<(), Re
 }
 
 /// Raises, issues and charges every recurring invoice of a subscription whose billing date has come and that was not raised yet:
-/// normally one, and one for each period if the start was in the past (K3). Gives their ids.
+/// normally one, and one for each period if the start was in the past (K3). No period is billed that begins on the day of the
+/// move-out or later (M7). The first invoice of a subscription without an order stays a draft for an hour, unless staff issue it
+/// sooner (B8). Gives their ids.
 ///
 /// # Errors
 /// Not found; figures that are too large.
 pub fn bill_through_today(world: &mut World, at: Timestamp, id: SubscriptionId) -> Result<Vec<InvoiceId>, Refusal> {
     let subscription = world.subscriptions.get(id).ok_or(Refusal::NotFound)?;
-    let today = at.date_in(zone(world, subscription)?);
-    let last = subscription.calendar().index_of(today);
+    let zone = zone(world, subscription)?;
+    let calendar = subscription.calendar();
+    let last = calendar.index_of(at.date_in(zone));
     let numbers = subscription.billing.invoices_raised..last.map_or(0, |last| last.saturating_add(1));
+    let mut is_draft = subscription.order.is_none() && subscription.current_period.is_none();
     let mut invoices = Vec::new();
     for k in numbers {
+        // A charge that fails for the last time may have ended the subscription meanwhile (D3).
+        let ends_at = world.subscriptions.get(id).and_then(|subscription| subscription.ends_at);
+        if ends_at.is_some_and(|end| end.date_in(zone) <= calendar.date(k)) {
+            break;
+        }
         let invoice = raise_recurring(world, at, id, k)?;
-        issue(world, at, invoice)?;
+        if std::mem::take(&mut is_draft) {
+            let issued_at = at.plus_seconds(DRAFT_SECONDS);
+            world.invoices.update(invoice, |invoice| invoice.collection.due.finalization = Some(issued_at));
+        } else {
+            issue(world, at, invoice)?;
+        }
         invoices.push(invoice);
     }
     plan_next_invoice(world, id)?;
@@ -95,12 +117,30 @@ pub fn bill_through_today(world: &mut World, at: Timestamp, id: SubscriptionId) 
 
 /// Raises the draft of recurring invoice number `k` of a subscription, counted from 0 (B5). Its period becomes the current one.
 ///
+/// The period in which the subscription ends is billed up to the move-out, whose day is not charged: that part of the price of each
+/// line, with the period ending at the move-out (M5, M6).
+///
 /// # Errors
-/// Not found; figures that are too large.
+/// Not found; figures that are too large; a conflict when the period begins on the day of the move-out or later (M7).
 pub fn raise_recurring(world: &mut World, at: Timestamp, id: SubscriptionId, k: u32) -> Result<InvoiceId, Refusal> {
     let subscription = world.subscriptions.get(id).ok_or(Refusal::NotFound)?;
     let zone = zone(world, subscription)?;
-    let period = subscription.calendar().bounds(k, subscription.starts_at, zone);
+    let days = subscription.calendar().period(k);
+    let mut period = subscription.calendar().bounds(k, subscription.starts_at, zone);
+    let mut move_out = days.end;
+    if let Some(end) = subscription.ends_at.filter(|end| end.date_in(zone) < days.end) {
+        move_out = end.date_in(zone);
+        period.ends_at = end;
+    }
+    let line = |it: &SubscriptionLine| {
+        let price = part_until(it.price, days, move_out)?;
+        Some(line_for(world, it.kind.line_kind(), it.item, price, it.quantity, it.tax.clone()))
+    };
+    let lines: Option<Vec<_>> = subscription.line_items.iter().map(line).collect();
+    let lines = lines.ok_or_else(|| {
+        let reason = format!("The subscription {id} ends on {move_out}; no period is billed from that day on.");
+        Refusal::conflict("M7", reason)
+    })?;
     let new = NewInvoice {
         contact: subscription.contact,
         site: subscription.site,
@@ -110,16 +150,17 @@ pub fn raise_recurring(world: &mut World, at: Timestamp, id: SubscriptionId, k: 
         period: Some(period),
         due_on: Some(at.date_in(zone)),
         purchase_order_number: subscription.billing.purchase_order_number.clone(),
-        lines: subscription
-            .line_items
-            .iter()
-            .map(|it| line_for(world, it.kind.line_kind(), it.item, it.price, it.quantity, it.tax.clone()))
-            .collect(),
+        lines,
     };
-    let figures = invoice_totals(&new.priced(), discount(subscription, period, zone).as_ref()).map_err(too_large)?;
+    let discount = discount(subscription, period, zone);
+    let figures = invoice_totals(&new.priced(), discount.as_ref()).map_err(too_large)?;
     let invoice = Invoice::raise(world, at, new, &figures);
     world.subscriptions.amend(id, at, |subscription| {
         subscription.billing.invoices_raised = k.saturating_add(1);
+        subscription.billing.period_discount = discount;
+        if let Some(kept) = &mut subscription.billing.discount {
+            kept.begun = true;
+        }
         subscription.current_period = Some(period);
     });
     Ok(invoice)
@@ -181,8 +222,8 @@ fn wording(world: &World, kind: LineKind, item: AnyId) -> Option<(String, Option
 /// What is taken off the invoice of a period.
 fn discount(subscription: &Subscription, period: PeriodBounds, zone: chrono_tz::Tz) -> Option<Discount> {
     let kept = subscription.billing.discount.as_ref()?;
-    // Told by the periods, not by their numbers, which begin anew when staff move the billing date (B9).
-    let is_first = subscription.current_period.is_none_or(|last| last.starts_at.date_in(zone) < kept.since);
+    // Not told by the numbers of the periods, which begin anew when staff move the billing date (B9).
+    let is_first = !kept.begun;
     let date = period.starts_at.date_in(zone);
     let mut discount = kept.terms.discount;
     if let Reduction::Amount(amount) = &mut discount.reduction
@@ -193,7 +234,11 @@ fn discount(subscription: &Subscription, period: PeriodBounds, zone: chrono_tz::
     kept.terms.lasting().discounts_invoice(kept.since, date, is_first).then_some(discount)
 }
 
-fn zone(world: &World, subscription: &Subscription) -> Result<chrono_tz::Tz, Refusal> {
+/// The time zone of a subscription's site.
+///
+/// # Errors
+/// Not found.
+pub(super) fn zone(world: &World, subscription: &Subscription) -> Result<chrono_tz::Tz, Refusal> {
     world.sites.get(subscription.site).map(|site| site.settings.time_zone).ok_or(Refusal::NotFound)
 }
 

@@ -275,17 +275,22 @@ fn lock(world: &mut World, at: Timestamp, id: OrderId, how: Finalizing) -> Resul
     world.tell(EventKind::OrderFinalized, id, at);
     let newcomer = contact.and_then(|id| world.contacts.get(id)).filter(|contact| contact.stripe_customer_id.is_none());
     if let Some(contact) = newcomer.map(|contact| contact.id) {
-        let customer = format!("cus_{}", world.ids.text(CUSTOMER_ID_LENGTH, ALPHANUMERIC));
+        let customer = new_customer_id(world);
         Contact::amend(world, at, contact, |contact| contact.stripe_customer_id = Some(customer));
     }
     Ok(())
+}
+
+/// An id of a customer at the payment provider.
+pub(super) fn new_customer_id(world: &mut World) -> String {
+    format!("cus_{}", world.ids.text(CUSTOMER_ID_LENGTH, ALPHANUMERIC))
 }
 
 /// Checks that a deposit on an order would be paid by card.
 ///
 /// # Errors
 /// A conflict when it would not (P2).
-pub(super) fn check_deposit(world: &World, order: &Order, method: PaymentMethod) -> Result<(), Refusal> {
+pub fn check_deposit(world: &World, order: &Order, method: PaymentMethod) -> Result<(), Refusal> {
     if method != PaymentMethod::Card && lines(world, order).any(|line| line.kind == OrderLineKind::SecurityDeposit) {
         let reason =
             format!("The order {} has a security deposit, which a card alone can pay, not {method}.", order.id);
@@ -314,7 +319,7 @@ fn check_references(
 }
 
 /// Finds the contact that an order is for, or makes it (O25).
-fn book_for(world: &mut World, at: Timestamp, booker: Booker) -> Result<ContactId, Refusal> {
+pub(super) fn book_for(world: &mut World, at: Timestamp, booker: Booker) -> Result<ContactId, Refusal> {
     match booker {
         Booker::Known(id) if world.contacts.contains(id) => Ok(id),
         Booker::Known(id) => Err(Refusal::unknown("/contact/id", id)),

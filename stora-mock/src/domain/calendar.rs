@@ -174,6 +174,18 @@ impl BillingCalendar {
         }
     }
 
+    /// Whether its dates from a day on are the same as if they were counted from that day: it is one of them, and no month before has
+    /// drawn it forward.
+    pub fn goes_on_from(self, day: NaiveDate) -> bool {
+        use chrono::Datelike as _;
+
+        let is_one = self.index_of(day).is_some_and(|k| self.date(k) == day);
+        match self.period.step() {
+            Step::Days(_) => is_one,
+            Step::Months(_) => is_one && day.day() == self.anchor.day(),
+        }
+    }
+
     /// Each billing date up to a day, that day included, in order; none before the anchor (K3).
     pub fn dates_through(self, today: NaiveDate) -> impl Iterator<Item = NaiveDate> {
         (0..=u32::MAX).map_while(move |k| self.checked_date(k)).take_while(move |date| *date <= today)

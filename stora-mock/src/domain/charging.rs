@@ -3,15 +3,16 @@
 
 use super::bank_days::BankDays;
 use super::calendar::daily_run;
+use super::changes::card_given;
 use super::completion::PayOutcome;
 use super::contact::{ChargeOutcome, Contact, SavedMethod};
 use super::dunning;
-use super::ids::{ContactId, InvoiceId, SubscriptionId};
+use super::ids::{ContactId, InvoiceId};
 use super::invoice::{AttemptOutcome, Invoice, PaymentAttempt};
 use super::invoicing::{payable, settle};
 use super::order::PaymentMethod;
 use super::refusal::Refusal;
-use super::subscription::Subscription;
+use super::subscription::{Billing, Subscription};
 use super::time::Timestamp;
 use crate::store::World;
 
@@ -70,11 +71,15 @@ pub fn pay_by_card(
         check_saved(world, contact, PaymentMethod::Card, "I18")?;
     }
     let outcome = attempt(world, at, id, PaymentMethod::Card, outcome)?;
-    if let Card::New { keep } = card
-        && outcome == AttemptOutcome::Succeeded
-        && (keep || subscription.and_then(|id| world.subscriptions.get(id)).is_some_and(|it| awaits_card(world, it)))
-    {
-        save_method(world, at, contact, PaymentMethod::Card)?;
+    if outcome == AttemptOutcome::Succeeded {
+        let subscription = subscription.and_then(|id| world.subscriptions.get(id));
+        match card {
+            Card::New { keep } if keep || subscription.is_some_and(|it| awaits_card(world, it)) => {
+                save_method(world, at, contact, PaymentMethod::Card)?;
+            }
+            Card::New { .. } => {}
+            Card::Saved => card_given(world, at, contact),
+        }
     }
     Ok(outcome)
 }
@@ -98,7 +103,8 @@ pub fn answer_debit(world: &mut World, at: Timestamp, id: InvoiceId, outcome: Pa
     answer(world, at, id, attempted(outcome))
 }
 
-/// Saves a card or a mandate on a contact. Subscriptions stay as they are, but for those that await a card (I17).
+/// Saves a card or a mandate on a contact. Subscriptions stay as they are, but for those that await a card, which are paid by it from
+/// now on (I17).
 ///
 /// # Errors
 /// Not found; at `/type`, paying by hand, of which there is nothing to save.
@@ -108,41 +114,24 @@ pub fn save_method(world: &mut World, at: Timestamp, id: ContactId, kind: Paymen
     }
     let saved = SavedMethod { kind, saved_at: at };
     // What is saved does not show in the API, so that the contact does not count as changed.
-    let is_there = world.contacts.update(id, |contact| contact.account.payment_methods.push(saved));
-    is_there.map(drop).ok_or(Refusal::NotFound)
-}
-
-/// Chooses how the coming invoices of a subscription are paid (I17). Those that were raised stay as they are (I16).
-///
-/// # Errors
-/// Not found; a conflict when the contact has not saved such a card or mandate (I17).
-pub fn choose_method(
-    world: &mut World,
-    at: Timestamp,
-    id: SubscriptionId,
-    method: PaymentMethod,
-) -> Result<(), Refusal> {
-    let contact = world.subscriptions.get(id).ok_or(Refusal::NotFound)?.contact;
-    if method != PaymentMethod::Manual {
-        check_saved(world, contact, method, "I17")?;
+    world.contacts.update(id, |contact| contact.account.payment_methods.push(saved)).ok_or(Refusal::NotFound)?;
+    if kind == PaymentMethod::Card {
+        card_given(world, at, id);
     }
-    world.subscriptions.amend(id, at, |subscription| subscription.billing.payment_method = method);
     Ok(())
 }
 
 /// How an invoice of a subscription that is raised now is collected: by its payment method, but by hand while it awaits a card, as
 /// there is nothing to charge (I16, I17).
-pub fn collected_by(world: &World, subscription: &Subscription) -> PaymentMethod {
+pub(super) fn collected_by(world: &World, subscription: &Subscription) -> PaymentMethod {
     if awaits_card(world, subscription) { PaymentMethod::Manual } else { subscription.billing.payment_method }
 }
 
-/// Whether a subscription that is to be paid by card still lacks one: none is saved on its contact (I17).
+/// Whether a subscription awaits a card (I17): staff chose so, or it is to be paid by card and its contact has none.
 fn awaits_card(world: &World, subscription: &Subscription) -> bool {
-    subscription.billing.payment_method == PaymentMethod::Card
-        && world
-            .contacts
-            .get(subscription.contact)
-            .is_some_and(|contact| newest(contact, PaymentMethod::Card).is_none())
+    let has_card = world.contacts.get(subscription.contact).and_then(|it| newest(it, PaymentMethod::Card)).is_some();
+    let Billing { payment_method, plan, .. } = &subscription.billing;
+    plan.awaits_card || (*payment_method == PaymentMethod::Card && !has_card)
 }
 
 /// How the next charge of a contact ends. Of the charges that are set to be declined, it uses up one.

@@ -3,11 +3,11 @@
 
 use chrono::NaiveDate;
 
-use super::billing::{bill_through_today, issue, line_for, plan_next_invoice, start, too_large};
+use super::billing::{issue, line_for, too_large};
 use super::booking::check_deposit;
-use super::calendar::{BillingPeriod, daily_run};
-use super::charging::next_outcome;
-use super::contact::{Contact, ContactStatus, IdentityCheckStatus, SavedMethod};
+use super::calendar::BillingPeriod;
+use super::charging::{next_outcome, save_method};
+use super::contact::ChargeOutcome;
 use super::contract::Contract;
 use super::coupon::{Coupon, CouponTerms};
 use super::discount::{LineKind, Reduction};
@@ -15,14 +15,14 @@ use super::event::EventKind;
 use super::ids::{ContactId, OrderId, SubscriptionId, TenancyId};
 use super::invoice::{AttemptOutcome, Invoice, InvoicePurpose};
 use super::invoicing::NewInvoice;
-use super::order::{Order, OrderLineItem, OrderLineKind, OrderStatus, PaymentMethod, StartsAt};
+use super::notice::NoticeKind;
+use super::order::{Order, OrderLineItem, OrderStatus, PaymentMethod, StartsAt};
 use super::order_lines::lines;
 use super::refusal::Refusal;
-use super::subscription::{Billing, KeptDiscount, Subscription, SubscriptionLine, SubscriptionLineKind};
+use super::rental::{self, NewRental, set_off, win_customer};
+use super::subscription::{KeptDiscount, SubscriptionLine, SubscriptionLineKind};
 use super::tax::invoice_totals_less;
-use super::tenancy::{Tenancy, TenancyDue};
 use super::time::Timestamp;
-use super::unit;
 use crate::store::World;
 
 /// What the bank says to the card or mandate that a customer enters on the checkout page.
@@ -77,27 +77,33 @@ pub fn pay(
     if outcome == PayOutcome::Decline || completing.one_time_charges_decline(world) {
         return Ok(Payment::Declined);
     }
-    completing.save_method(world, at);
+    save_method(world, at, completing.contact, completing.method)?;
     let (tenancy, subscription) = completing.make_rental(world, at);
-    completing.win_customer(world, at);
+    win_customer(world, at, completing.contact);
     if let Some(template) = completing.order.contract_template {
         Contract::issue(world, at, tenancy, template)?;
     }
     completing.bill_once(world, at, subscription)?;
-    let started = completing.start_day <= completing.today;
-    if started {
-        start(world, at, subscription)?;
-        bill_through_today(world, at, subscription)?;
-    } else {
-        completing.plan_start(world, tenancy);
-        plan_next_invoice(world, subscription)?;
-    }
-    for line in completing.lines.iter().filter(|line| line.kind == OrderLineKind::UnitType) {
-        if let Some(unit_type) = line.item.of() {
-            unit::auto_reserve(world, at, tenancy, unit_type, line.quantity, started)?;
-        }
+    set_off(world, at, subscription)?;
+    if completing.order.emails.booking_confirmation {
+        world.notify(at, NoticeKind::BookingConfirmation, Some(completing.contact), id);
     }
     Ok(Payment::Completed)
+}
+
+/// What paying an order charges at once, in minor units, if its charges succeed: the one-time charges, and the rent if storage begins
+/// on this day or has begun already. It pays the order to find out, so that this is an act to be undone again.
+///
+/// # Errors
+/// As when it is paid.
+pub fn due_now(world: &mut World, at: Timestamp, id: OrderId) -> Result<i64, Refusal> {
+    let contact = world.orders.get(id).ok_or(Refusal::NotFound)?.contact;
+    if let Some(contact) = contact {
+        world.contacts.update(contact, |contact| contact.account.charges = ChargeOutcome::Succeed);
+    }
+    pay(world, at, id, PayOutcome::Succeed, None)?;
+    let subscription = world.orders.get(id).and_then(|order| order.subscription).ok_or(Refusal::NotFound)?;
+    Ok(world.invoices.having("subscription_id", &subscription.into()).map(|invoice| invoice.amount_due).sum())
 }
 
 /// Calls off a draft or a finalized order, which is final (O2).
@@ -157,59 +163,29 @@ impl Completing {
         is_charged && next_outcome(world, self.contact) == AttemptOutcome::Declined
     }
 
-    fn save_method(&self, world: &mut World, at: Timestamp) {
-        let saved = SavedMethod { kind: self.method, saved_at: at };
-        world.contacts.update(self.contact, |contact| contact.account.payment_methods.push(saved));
-    }
-
     /// Steps 2 and 3: the tenancy and the subscription, and the order that leads to them.
     fn make_rental(&self, world: &mut World, at: Timestamp) -> (TenancyId, SubscriptionId) {
-        let (tenancy, subscription) = (world.ids.fresh(), world.ids.fresh());
-        let (order, contact, site) = (&self.order, self.contact, self.order.site);
-        world.tenancies.insert(Tenancy {
-            id: tenancy,
-            contact,
-            created_at: at,
-            ends_at: None,
-            order: Some(order.id),
-            site,
-            starts_at: self.starts_at,
-            subscription: Some(subscription),
-            unit_allocations: Vec::new(),
-            updated_at: at,
-            started: false,
-            due: TenancyDue::default(),
-        });
+        let order = &self.order;
         let kept = |(coupon, terms)| KeptDiscount {
             coupon,
             taken_at_booking: self.taken_at_booking(&terms),
             terms,
             since: self.start_day,
+            begun: false,
         };
-        world.subscriptions.insert(Subscription {
-            id: subscription,
-            billing_period: self.billing_period,
-            cancellation_reason: None,
-            cancelled: false,
-            contact,
-            created_at: at,
-            current_period: None,
-            ends_at: None,
-            line_items: self.lines.iter().filter_map(|line| subscription_line(line, at)).collect(),
+        let new = NewRental {
+            contact: self.contact,
+            site: order.site,
             order: Some(order.id),
-            site,
+            billing_period: self.billing_period,
             starts_at: self.starts_at,
-            tenancy,
-            updated_at: at,
-            billing: Billing {
-                anchor: self.start_day,
-                invoices_raised: 0,
-                payment_method: self.method,
-                discount: order.coupon.zip(order.discount.clone()).map(kept),
-                purchase_order_number: order.purchase_order_number.clone(),
-                next_invoice_at: None,
-            },
-        });
+            start_day: self.start_day,
+            payment_method: self.method,
+            lines: self.lines.iter().filter_map(|line| subscription_line(line, at)).collect(),
+            discount: order.coupon.zip(order.discount.clone()).map(kept),
+            purchase_order_number: order.purchase_order_number.clone(),
+        };
+        let (tenancy, subscription) = rental::make(world, at, new);
         world.orders.amend(order.id, at, |order| {
             order.status = OrderStatus::Completed;
             order.starts_at = Some(StartsAt::At(self.starts_at));
@@ -225,12 +201,6 @@ impl Completing {
         (tenancy, subscription)
     }
 
-    /// The start that is to come: 06:00 of its day (S2).
-    fn plan_start(&self, world: &mut World, tenancy: TenancyId) {
-        let Some(zone) = world.sites.get(self.order.site).map(|site| site.settings.time_zone) else { return };
-        world.tenancies.update(tenancy, |tenancy| tenancy.due.start = Some(daily_run(self.start_day, zone)));
-    }
-
     /// What the fixed amount of a coupon takes off what is charged once. No sum of its shares is more than the amount.
     fn taken_at_booking(&self, terms: &CouponTerms) -> i64 {
         match terms.discount.reduction {
@@ -239,18 +209,6 @@ impl Completing {
             }
             Reduction::Percentage(_) => 0,
         }
-    }
-
-    /// Step 4. A check that was passed, or that staff have waived, is not asked for again.
-    fn win_customer(&self, world: &mut World, at: Timestamp) {
-        let identity_required = world.settings.identity_required;
-        Contact::amend(world, at, self.contact, |contact| {
-            contact.status = ContactStatus::Customer;
-            contact.tenancies_count += 1;
-            let check = &mut contact.identity_check;
-            let is_settled = matches!(check.status, IdentityCheckStatus::Succeeded | IdentityCheckStatus::Skipped);
-            check.required |= identity_required && !is_settled;
-        });
     }
 
     /// Step 6: an invoice for the deposits and one for the one-time products, issued and charged at once.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::change::{named, set};
 use super::ids::{ContactId, ContractId, ContractTemplateId, TenancyId};
 use super::money;
+use super::notice::NoticeKind;
 use super::refusal::Refusal;
 use super::subscription::{Subscription, SubscriptionLineKind};
 use super::time::Timestamp;
@@ -131,6 +132,7 @@ impl Contract {
             terms,
             text,
         });
+        world.notify(at, NoticeKind::ContractSent, Some(contact), id);
         Ok(id)
     }
 
@@ -319,3 +321,6 @@ impl Record for Contract {
 impl Record for ContractTemplate {
     record_fields!(id: ContractTemplateId, created_at, updated_at);
 }
+
+#[cfg(test)]
+mod tests;

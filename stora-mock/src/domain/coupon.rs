@@ -179,13 +179,14 @@ impl Coupon {
         Ok(())
     }
 
-    /// Whether an order that begins on a day, or on one not known yet, may take it.
+    /// Whether it may be taken by an order that begins on a day, or on one not known yet, or by a subscription from a day on.
     ///
     /// # Errors
     /// A conflict when it lapses before that day (Q8) or is used up (Q9).
     pub fn admits(&self, start: Option<NaiveDate>) -> Result<(), Refusal> {
         if let Some((last, start)) = self.expires_on.zip(start).filter(|(last, start)| last < start) {
-            let reason = format!("The coupon {} lapses on {last}, before the order starts on {start}.", self.id);
+            let reason =
+                format!("The coupon {} lapses on {last}, before its discount would start on {start}.", self.id);
             return Err(Refusal::conflict("Q8", reason));
         }
         match self.max_redemptions {

@@ -124,6 +124,14 @@ impl Default for AutoApplyTo {
 }
 
 impl Scope {
+    /// The place of the one line that it covers, if it covers one alone.
+    pub fn line(self) -> Option<usize> {
+        match self {
+            Self::Line(place) => Some(place),
+            Self::AutoApplyTo(_) => None,
+        }
+    }
+
     /// Whether the line of a kind at a place, counted from 0, is covered. Deposits and free text never are (Q3).
     pub fn covers(self, place: usize, kind: LineKind) -> bool {
         match (self, kind) {

@@ -5,6 +5,7 @@ use chrono_tz::Tz;
 
 use super::calendar::daily_run;
 use super::charging::charge;
+use super::ending::{CancelWhen, Cancellation, OTHER, cancel};
 use super::ids::{InvoiceId, SubscriptionId, TenancyId, UnitId};
 use super::invoice::{Invoice, InvoiceStatus};
 use super::notice::NoticeKind;
@@ -162,14 +163,17 @@ fn after_last_failure(world: &mut World, at: Timestamp, id: SubscriptionId) -> R
     }
 }
 
-/// Cancels a subscription that was not paid for, that day (D3), unless it is cancelled already (M9).
-fn cancel_unpaid(world: &mut World, _at: Timestamp, id: SubscriptionId) -> Result<(), Refusal> {
-    let subscription = world.subscriptions.get(id).ok_or(Refusal::NotFound)?;
-    if subscription.cancelled {
+/// Cancels a subscription that was not paid for, that day (D3). A cancellation that was made before stays as it is (M9).
+fn cancel_unpaid(world: &mut World, at: Timestamp, id: SubscriptionId) -> Result<(), Refusal> {
+    if world.subscriptions.get(id).ok_or(Refusal::NotFound)?.cancelled {
         return Ok(());
     }
-    // The cancelling itself is an act of `ending`, which is called from here.
-    Ok(())
+    let cancellation = Cancellation {
+        when: CancelWhen::Immediately,
+        reason: Some(OTHER.to_owned()),
+        text: Some("The last of the charges of an invoice failed.".to_owned()),
+    };
+    cancel(world, at, id, cancellation)
 }
 
 /// Plans the overlock of an invoice whose first charge has just failed, or does it at once where there is no grace (D7, H9). The

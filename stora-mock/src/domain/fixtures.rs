@@ -226,9 +226,10 @@ impl Shop {
         self.world.units.iter().map(|unit| unit.status).collect()
     }
 
-    /// What people were told, in order.
+    /// What customers were told of their bills, in order.
     pub(crate) fn notices(&self) -> Vec<NoticeKind> {
-        self.world.notices.iter().map(|notice| notice.kind).collect()
+        let of_bills = |kind: &NoticeKind| matches!(kind, NoticeKind::InvoiceSent | NoticeKind::PaymentFailed);
+        self.world.notices.iter().map(|notice| notice.kind).filter(of_bills).collect()
     }
 
     pub(crate) fn subscription(&self, id: SubscriptionId) -> &Subscription {

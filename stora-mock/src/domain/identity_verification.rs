@@ -257,6 +257,7 @@ mod tests {
 
     #[test]
     fn an_attempt_begins_as_processing_and_the_contact_follows() {
+        // Z1, Z2
         let mut shop = Shop::new();
         let (id, told) = begin(&mut shop).unwrap();
         assert_eq!(told, [IdentityVerificationProcessing, ContactUpdated]);
@@ -268,6 +269,7 @@ mod tests {
 
     #[test]
     fn a_failed_attempt_keeps_its_code_and_can_be_followed_by_another() {
+        // Z1, Z2, Z5
         let mut shop = Shop::new();
         let (first, _) = begin(&mut shop).unwrap();
         assert_eq!(fail(&mut shop, first), Ok(vec![IdentityVerificationFailed, ContactUpdated]));
@@ -308,6 +310,7 @@ mod tests {
 
     #[test]
     fn a_waived_check_stays_so_whatever_becomes_of_attempts_until_it_is_asked_for_again() {
+        // Z4
         let mut shop = Shop::new();
         let (first, _) = begin(&mut shop).unwrap();
         assert_eq!(skip(&mut shop), [ContactUpdated]);

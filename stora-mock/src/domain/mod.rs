@@ -2,11 +2,13 @@
 
 pub mod access;
 mod allocation;
+pub mod backoffice;
 pub mod bank_days;
 pub mod billing;
 pub mod booking;
 pub mod calendar;
 pub mod change;
+pub mod changes;
 pub mod charging;
 pub mod completion;
 pub mod contact;
@@ -19,6 +21,7 @@ pub mod deposit;
 pub mod discount;
 pub mod dunning;
 pub mod dynamic_price;
+pub mod ending;
 pub mod event;
 pub mod faults;
 #[cfg(test)]
@@ -42,14 +45,15 @@ pub mod order_totals;
 mod overlock;
 pub mod price;
 pub mod product;
-#[cfg_attr(not(test), expect(dead_code, reason = "what falls due in time is to use it"))]
 pub mod proration;
 pub mod protection_level;
 pub mod refusal;
+mod rental;
 pub mod schedule;
 pub mod settings;
 pub mod site;
 pub mod staff;
+pub mod storefront;
 pub mod subscription;
 pub mod task;
 pub mod tax;
@@ -61,3 +65,4 @@ mod unit_transition;
 pub mod unit_type;
 pub mod webhook_endpoint;
 mod words;
+pub mod worklist;

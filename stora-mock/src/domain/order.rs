@@ -189,6 +189,9 @@ impl Record for Order {
         add("site_id", self.site.into());
         add("status", self.status.as_str().into());
         add("coupon_id", self.coupon.into());
+        if let Some(token) = &self.checkout_token {
+            add("checkout_token", token.clone().into());
+        }
     }
 }
 

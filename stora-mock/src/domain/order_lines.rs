@@ -51,9 +51,9 @@ pub(super) struct LineContext {
 /// A line that was checked, with its price.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PricedLine {
-    line: NewLine,
-    price: i64,
-    recurring: bool,
+    pub line: NewLine,
+    pub price: i64,
+    pub recurring: bool,
 }
 
 impl OrderLineItem {
@@ -214,7 +214,10 @@ fn check(world: &World, context: LineContext, line: NewLine) -> Result<PricedLin
 
 /// Checks that an item is there, is of the kind that the line is for, and can be had at a site (O12). Gives whether it is charged
 /// in every billing period.
-fn item(world: &World, site: Option<SiteId>, kind: OrderLineKind, item: AnyId) -> Result<bool, Refusal> {
+///
+/// # Errors
+/// At `/item/id`, an item that is none of these.
+pub(super) fn item(world: &World, site: Option<SiteId>, kind: OrderLineKind, item: AnyId) -> Result<bool, Refusal> {
     // The site that the item is bound to, if it is to one, and whether it recurs.
     let found = match kind {
         OrderLineKind::UnitType | OrderLineKind::SecurityDeposit => {
@@ -232,13 +235,19 @@ fn item(world: &World, site: Option<SiteId>, kind: OrderLineKind, item: AnyId) -
         Some((its_site, recurring)) => match its_site.zip(site).filter(|(its_site, site)| its_site != site) {
             None => Ok(recurring),
             Some((its_site, site)) => {
-                Err(Refusal::invalid("/item/id", format!("{item} belongs to {its_site}, the order to {site}.")))
+                Err(Refusal::invalid("/item/id", format!("{item} belongs to {its_site}, not to {site}.")))
             }
         },
     }
 }
 
-fn catalogue_price(world: &World, kind: OrderLineKind, item: AnyId, period: Option<BillingPeriod>) -> Option<i64> {
+/// What an item costs now, in a billing period unless it is charged once.
+pub(super) fn catalogue_price(
+    world: &World,
+    kind: OrderLineKind,
+    item: AnyId,
+    period: Option<BillingPeriod>,
+) -> Option<i64> {
     let period = period.map(PricePeriod::from);
     match kind {
         OrderLineKind::UnitType => world.unit_types.get(item.of()?)?.prices.amount(period?),

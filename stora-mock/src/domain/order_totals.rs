@@ -92,7 +92,8 @@ impl From<&OrderTotals> for Totals {
     }
 }
 
-fn tax_rates(site: &SiteSettings, kind: LineKind) -> TaxRates {
+/// The tax rates that lines of a kind bear at a site.
+pub(super) fn tax_rates(site: &SiteSettings, kind: LineKind) -> TaxRates {
     match kind {
         LineKind::UnitType => site.unit_type_tax.clone(),
         LineKind::Protection => site.protection_tax.clone(),

@@ -5,8 +5,10 @@
 //! the schedule as it was.
 
 use super::billing;
+use super::changes;
 use super::charging;
 use super::dunning;
+use super::ending;
 use super::ids::{AnyId, Id, SiteId};
 use super::notice::{Notice, NoticeKind};
 use super::refusal::Refusal;
@@ -59,14 +61,14 @@ pub fn run(world: &mut World, due: Due, subject: AnyId) -> Result<(), Refusal> {
     let Due { at, kind, .. } = due;
     match kind {
         DueKind::BankResult => charging::bank_result(world, at, of(subject)?),
-        DueKind::PriceIncreaseNotice => Err(Refusal::NotFound),
-        DueKind::PlannedChange => Err(Refusal::NotFound),
+        DueKind::PriceIncreaseNotice => changes::give_notice(world, at, of(subject)?),
+        DueKind::PlannedChange => changes::carry_out(world, at, of(subject)?),
         DueKind::Start => billing::move_in(world, at, of(subject)?),
         DueKind::RecurringInvoice => billing::bill_through_today(world, at, of(subject)?).map(drop),
         DueKind::Retry => dunning::retry(world, at, of(subject)?),
         DueKind::Overlock => dunning::overlock(world, at, of(subject)?),
-        DueKind::End => Err(Refusal::NotFound),
-        DueKind::Deallocation => Err(Refusal::NotFound),
+        DueKind::End => ending::end(world, at, of(subject)?),
+        DueKind::Deallocation => ending::move_out(world, at, of(subject)?),
         DueKind::Finalization => billing::issue(world, at, of(subject)?),
     }
 }
@@ -95,6 +97,10 @@ pub fn pass_over(world: &mut World, due: Due, subject: AnyId) {
     } else if let Some(id) = subject.of() {
         world.subscriptions.update(id, |subscription| match due.kind {
             DueKind::RecurringInvoice => subscription.billing.next_invoice_at = None,
+            DueKind::PriceIncreaseNotice | DueKind::PlannedChange => {
+                let next_invoice_at = subscription.billing.next_invoice_at;
+                subscription.billing.plan.pass_over(due, next_invoice_at);
+            }
             _ => {}
         });
     }

@@ -4,8 +4,9 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::calendar::{BillingCalendar, BillingPeriod, PeriodBounds};
+use super::changes::Plan;
 use super::coupon::CouponTerms;
-use super::discount::LineKind;
+use super::discount::{Discount, LineKind};
 use super::ids::{AnyId, ContactId, CouponId, OrderId, SiteId, SubscriptionId, TenancyId};
 use super::order::PaymentMethod;
 use super::schedule::{Due, DueKind};
@@ -84,6 +85,12 @@ pub struct Billing {
     pub purchase_order_number: Option<String>,
     /// When the next recurring invoice is due; none once there is to be no other.
     pub next_invoice_at: Option<Timestamp>,
+    /// Why it was cancelled, in words; there is one with the reason `other` (M2).
+    pub cancellation_text: Option<String>,
+    /// What was taken off the invoice of the current period, which changes within that period are discounted by too (R4).
+    pub period_discount: Option<Discount>,
+    /// What is to become of it.
+    pub plan: Plan,
 }
 
 /// A discount as it was when it was given.
@@ -98,6 +105,8 @@ pub struct KeptDiscount {
     /// What a fixed amount took off the one-time lines of the order. The first invoice takes off that much less, as the amount
     /// counts once for an order (Q1).
     pub taken_at_booking: i64,
+    /// Whether the first invoice since then was raised: the one that `once` counts for (Q5).
+    pub begun: bool,
 }
 
 words! {
@@ -135,11 +144,15 @@ impl Record for Subscription {
         add("site_id", self.site.into());
         add("tenancy_id", self.tenancy.into());
         self.line_items.iter().for_each(|line| add("item_id", line.item.into()));
+        // What it is to bill cannot go either.
+        self.billing.plan.items().for_each(|item| add("item_id", item.into()));
     }
 
     fn dues(&self, add: &mut dyn FnMut(Due)) {
         if let Some(at) = self.billing.next_invoice_at {
             add(Due { at, kind: DueKind::RecurringInvoice, site: self.site });
         }
+        let next_invoice_at = self.billing.next_invoice_at;
+        self.billing.plan.dues(next_invoice_at, &mut |at, kind| add(Due { at, kind, site: self.site }));
     }
 }

@@ -33,6 +33,7 @@ pub struct Options {
     pub(crate) public_url: Option<String>,
     pub(crate) backoffice: Option<String>,
     pub(crate) storefront: Option<String>,
+    pub(crate) snapshots: Option<PathBuf>,
     data: Vec<Data>,
 }
 
@@ -80,6 +81,12 @@ pub enum StartError {
         /// What is wrong: JSON Pointers into it with a sentence each, one a line; or where it is no JSON or YAML.
         reason: String,
     },
+    /// There is no folder where snapshots are to be saved.
+    #[error("there is no folder {}", path.display())]
+    Snapshots {
+        /// Where it was to be.
+        path: PathBuf,
+    },
     /// A control token that no request can bring.
     #[error(
         "the control token begins or ends with a space, or has characters other than those of ASCII that can be seen"
@@ -111,6 +118,7 @@ impl Default for Options {
             public_url: None,
             backoffice: None,
             storefront: None,
+            snapshots: None,
             data: Vec::new(),
         }
     }
@@ -184,6 +192,11 @@ impl Options {
         Self { backoffice: Some(backoffice.into()), storefront: Some(storefront.into()), ..self }
     }
 
+    /// A folder of this machine where snapshots are saved by name. It must be there.
+    pub fn snapshots(self, folder: impl Into<PathBuf>) -> Self {
+        Self { snapshots: Some(folder.into()), ..self }
+    }
+
     /// A seed file, in YAML, or in JSON where its name ends in `.json`: what the business has besides what it starts with. Several
     /// are loaded one after the other. What they give ids to is told by [`MockServer::seeded`].
     pub fn seed_file(mut self, path: impl Into<PathBuf>) -> Self {
@@ -215,6 +228,10 @@ impl Options {
         }?;
         match &self.public_url {
             Some(url) if !is_base(url) => Err(StartError::PublicUrl { url: url.clone() }),
+            _ => Ok(()),
+        }?;
+        match &self.snapshots {
+            Some(path) if !path.is_dir() => Err(StartError::Snapshots { path: path.clone() }),
             _ => Ok(()),
         }
     }

@@ -1,5 +1,6 @@
 //! The world of one operator.
 
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -265,6 +266,12 @@ impl World {
         self.notices.write(Notice { at, kind, to, about: about.any() });
     }
 
+    /// The world while nobody hears what happens in it.
+    pub fn unheard(&mut self) -> Unheard<'_> {
+        let listener = self.hearing.listener.take();
+        Unheard { world: self, listener }
+    }
+
     /// Lets somebody listen from now on.
     pub fn listen(&mut self, listener: Arc<dyn Listener>) {
         self.hearing.listener = Some(listener);
@@ -280,6 +287,32 @@ impl World {
 impl std::fmt::Debug for World {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("World").field("name", &self.settings.name).finish_non_exhaustive()
+    }
+}
+
+/// A world while nobody hears what happens in it. Whoever listened does so again once this is let go.
+pub struct Unheard<'w> {
+    world: &'w mut World,
+    listener: Option<Arc<dyn Listener>>,
+}
+
+impl Deref for Unheard<'_> {
+    type Target = World;
+
+    fn deref(&self) -> &World {
+        self.world
+    }
+}
+
+impl DerefMut for Unheard<'_> {
+    fn deref_mut(&mut self) -> &mut World {
+        self.world
+    }
+}
+
+impl Drop for Unheard<'_> {
+    fn drop(&mut self) {
+        self.world.hearing.listener = self.listener.take();
     }
 }
 

@@ -54,6 +54,7 @@ mod tests {
 
     #[test]
     fn the_link_stands_while_it_is_pending_or_signed() {
+        // G6
         let mut sample = Sample::new();
         for status in ContractStatus::ALL {
             let change = |contract: &mut Contract| contract.status = *status;

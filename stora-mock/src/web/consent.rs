@@ -11,16 +11,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::header::{HOST, ORIGIN};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
+use axum::http::{HeaderMap, Response, StatusCode};
 use axum::routing::post;
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD as BASE64, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
-use sha2::{Digest as _, Sha256};
+use sha2::Sha256;
 
 use super::escape;
+use super::page::{field, html, is_same_origin, response, see_other};
 use crate::api::Answer;
 use crate::contract::SCOPES;
 use crate::domain::access::{AuthorizeOutcome, AuthorizeRequest, CODE_LIFETIME, ConsentPage};
@@ -33,14 +33,6 @@ pub const DECISION: &str = "/oauth2/authorize/decision";
 
 /// How many questions wait for an answer at most. Without a bound whoever keeps asking would fill the memory.
 const MOST_OPEN: usize = 1000;
-
-const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;margin:0;padding:0 1rem;background:#f3f4f6;color:#1f2937}\
-    main{box-sizing:border-box;max-width:30rem;margin:10vh auto;padding:2rem;background:#fff;border-radius:.75rem;\
-    box-shadow:0 1px 4px #0003}h1{font-size:1.25rem;margin:0 0 1rem;overflow-wrap:anywhere}ul{padding-left:1.25rem}\
-    code{overflow-wrap:anywhere;color:#4b5563;font-size:.875rem}form{display:flex;gap:.75rem;margin-top:1.5rem}\
-    button{flex:1;font:inherit;padding:.6rem 1rem;border:1px solid #6b7280;border-radius:.5rem;background:#fff;\
-    color:inherit;cursor:pointer}button[value=allow]{background:#1d4ed8;border-color:#1d4ed8;color:#fff}\
-    footer{margin-top:1.5rem;font-size:.875rem;color:#4b5563}";
 
 /// The questions that wait for an answer. When there are too many, the oldest is forgotten.
 pub struct Consents {
@@ -120,7 +112,7 @@ pub fn page(asked: &ConsentPage, operator: &str, ticket: &str) -> Answer {
          <p>If you allow it, <strong>{application}</strong> may use:</p><ul>{scopes}</ul>\
          <form method=\"post\" action=\"{DECISION}\"><input type=\"hidden\" name=\"ticket\" value=\"{ticket}\">\
          <button name=\"decision\" value=\"deny\">Deny</button>\
-         <button name=\"decision\" value=\"allow\">Allow</button></form>\
+         <button class=\"main\" name=\"decision\" value=\"allow\">Allow</button></form>\
          <footer>Either way you return to <code>{redirect_uri}</code>.</footer>",
         ticket = escape::html(ticket),
         redirect_uri = escape::html(&asked.redirect_uri),
@@ -141,13 +133,7 @@ fn decided(server: &Server, headers: &HeaderMap, body: &[u8]) -> Answer {
     if !is_same_origin(headers) {
         return sorry(StatusCode::FORBIDDEN, "This answer comes from a page of another origin.");
     }
-    let field = |name: &str| {
-        form_urlencoded::parse(body)
-            .find(|(own, _)| own == name)
-            .map(|(_, value)| value.into_owned())
-            .unwrap_or_default()
-    };
-    let agreed = match field("decision").as_str() {
+    let agreed = match field(body, "decision").as_str() {
         "allow" => true,
         "deny" => false,
         _ => return sorry(StatusCode::BAD_REQUEST, "The answer is neither Allow nor Deny."),
@@ -156,14 +142,9 @@ fn decided(server: &Server, headers: &HeaderMap, body: &[u8]) -> Answer {
         let operator = question.request.client_id.as_deref().and_then(|id| server.operators.of_client(id));
         operator.is_some_and(|operator| operator.clock.now() < question.expires_at)
     };
-    let question = server.consents.take(&field("ticket")).filter(in_time);
+    let question = server.consents.take(&field(body, "ticket")).filter(in_time);
     match question.map(|question| server.decide(&question.request, agreed)) {
-        Some(AuthorizeOutcome::Redirect(redirect)) => {
-            // After a form has been sent, the browser is to go on with GET (RFC 9110, section 15.4.4).
-            let mut answer = Answer::empty(StatusCode::SEE_OTHER.as_u16());
-            answer.headers.extend([("location", redirect.location()), ("cache-control", "no-store".to_owned())]);
-            answer
-        }
+        Some(AuthorizeOutcome::Redirect(redirect)) => see_other(redirect.location()),
         // What was asked for stays to be looked at anew: the application may be gone, or its address.
         Some(AuthorizeOutcome::Refused(_) | AuthorizeOutcome::Consent(_)) | None => {
             sorry(StatusCode::BAD_REQUEST, "This question was answered before, or its time is over.")
@@ -171,56 +152,9 @@ fn decided(server: &Server, headers: &HeaderMap, body: &[u8]) -> Answer {
     }
 }
 
-/// Whether a form was sent by a page of this server, or by a program that is no browser. Browsers say where a request comes
-/// from: all that are not old in `Sec-Fetch-Site`, the others in `Origin`.
-fn is_same_origin(headers: &HeaderMap) -> bool {
-    if let Some(site) = headers.get("sec-fetch-site") {
-        return site == "same-origin" || site == "none";
-    }
-    let Some(origin) = headers.get(ORIGIN) else { return true };
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
-    let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
-    origin.zip(host).is_some_and(|((_, origin), host)| origin.eq_ignore_ascii_case(host))
-}
-
 fn sorry(status: StatusCode, reason: &str) -> Answer {
     let main = format!("<h1>{}</h1><p>Go back to the application and begin anew.</p>", escape::html(reason));
     html(status, "No answer taken", &main)
-}
-
-fn html(status: StatusCode, title: &str, main: &str) -> Answer {
-    let page = format!(
-        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title>\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><style>{STYLE}</style></head>\
-         <body><main>{main}</main></body></html>"
-    );
-    let style = BASE64.encode(Sha256::digest(STYLE));
-    // No `form-action`: browsers hold the way back to the application against it, which may be any address or an app.
-    let policy = format!("default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; frame-ancestors 'none'");
-    let mut answer = Answer::html(status.as_u16(), page);
-    answer.headers.extend([
-        ("cache-control", "no-store".to_owned()),
-        ("content-security-policy", policy),
-        ("x-frame-options", "DENY".to_owned()),
-        ("x-content-type-options", "nosniff".to_owned()),
-        // Without any referrer the form would be sent with the origin `null`.
-        ("referrer-policy", "same-origin".to_owned()),
-    ]);
-    answer
-}
-
-fn response(answer: Answer) -> Response<Body> {
-    let mut response = Response::new(Body::from(answer.body));
-    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    if let Some(content_type) = answer.content_type {
-        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-    }
-    for (name, value) in answer.headers {
-        if let Ok(value) = HeaderValue::from_str(&value) {
-            response.headers_mut().insert(HeaderName::from_static(name), value);
-        }
-    }
-    response
 }
 
 #[cfg(test)]
@@ -229,10 +163,6 @@ mod tests {
 
     fn now() -> Timestamp {
         Timestamp::from_unix(1_772_441_400)
-    }
-
-    fn headers(lines: &[(&'static str, &'static str)]) -> HeaderMap {
-        lines.iter().map(|&(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect()
     }
 
     #[test]
@@ -254,22 +184,6 @@ mod tests {
             (0..=MOST_OPEN).map(|i| consents.ask(&i.to_string(), AuthorizeRequest::default(), now())).collect();
         assert!(consents.take(&tickets[0]).is_none());
         assert!(consents.take(&tickets[1]).is_some() && consents.take(&tickets[MOST_OPEN]).is_some());
-    }
-
-    #[test]
-    fn an_answer_is_taken_from_the_own_page_or_from_no_browser() {
-        for (lines, expected) in [
-            (&[][..], true),
-            (&[("sec-fetch-site", "same-origin"), ("origin", "null")], true),
-            (&[("sec-fetch-site", "same-site")], false),
-            (&[("sec-fetch-site", "cross-site"), ("origin", "http://mock:4010"), ("host", "mock:4010")], false),
-            (&[("origin", "http://mock:4010"), ("host", "mock:4010")], true),
-            (&[("origin", "http://mock:4011"), ("host", "mock:4010")], false),
-            (&[("origin", "null"), ("host", "mock:4010")], false),
-            (&[("origin", "http://mock:4010")], false),
-        ] {
-            assert_eq!(is_same_origin(&headers(lines)), expected, "{lines:?}");
-        }
     }
 
     #[test]

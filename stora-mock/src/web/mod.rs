@@ -1,8 +1,10 @@
 //! Pages and files beside the API.
 
+mod checkout;
 pub mod consent;
 pub mod escape;
 pub mod images;
+mod page;
 pub mod pictures;
 
 use std::sync::Arc;
@@ -13,5 +15,5 @@ use crate::server::Server;
 
 /// The routes of pages and files.
 pub fn router(server: Arc<Server>) -> Router {
-    images::router(server.clone()).merge(consent::router(server))
+    images::router(server.clone()).merge(consent::router(server.clone())).merge(checkout::router(server))
 }

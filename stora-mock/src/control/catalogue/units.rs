@@ -51,7 +51,13 @@ pub(super) fn routes() -> Vec<Route> {
             |operator, input, change| operator.change_unit(input.param("unit_id"), change),
         ),
     ];
-    let acts: [(&str, &str, &str, UnitAct); 6] = [
+    let acts: [(&str, &str, &str, UnitAct); 7] = [
+        (
+            "/units/{unit_id}/deallocate",
+            "unit_deallocate",
+            "Takes a reserved or occupied unit away from its tenancy.",
+            unit::deallocate,
+        ),
         (
             "/units/{unit_id}/take_offline",
             "unit_take_offline",
@@ -146,6 +152,14 @@ impl OperatorControl {
     /// Not found; a conflict in any other state (U1).
     pub fn repossess_unit(&self, id: &str) -> Result<types::Unit, ControlError> {
         self.act_on_unit(id, unit::repossess)
+    }
+
+    /// Staff take a reserved or occupied unit away from its tenancy, which goes on (A27).
+    ///
+    /// # Errors
+    /// Not found; a conflict in any other state (U1).
+    pub fn deallocate_unit(&self, id: &str) -> Result<types::Unit, ControlError> {
+        self.act_on_unit(id, unit::deallocate)
     }
 
     /// Staff clear a repossessed unit, which takes it away from its tenancy.

@@ -2,7 +2,6 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use stora_client::types;
 
 use crate::contract::Method::{Get, Post, Put};
 use crate::control::handle::known;
@@ -12,7 +11,6 @@ use crate::domain::charging;
 use crate::domain::contact::{ChargeOutcome, Contact};
 use crate::domain::ids::{ContactId, Id as _};
 use crate::domain::order::PaymentMethod;
-use crate::domain::subscription::Subscription;
 use crate::domain::time::Timestamp;
 use crate::store::World;
 
@@ -31,14 +29,6 @@ pub struct SaveMethod {
 pub struct SetCharges {
     /// `succeed`, `decline`, or `{"decline_next": 3}`. A debit ends as is set on the day of the bank's answer.
     pub outcome: ChargeOutcome,
-}
-
-/// How the coming invoices of a subscription are to be paid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ChoosePaymentMethod {
-    /// A card or mandate that the contact has saved, or by hand.
-    pub payment_method: PaymentMethod,
 }
 
 /// What a contact pays with.
@@ -95,17 +85,6 @@ pub(super) fn routes() -> Vec<Route> {
         )
         .takes::<SetCharges>()
         .operator(|operator, input, set| operator.set_charges(input.param("contact_id"), set)),
-        route(
-            Put,
-            "/subscriptions/{subscription_id}/payment_method",
-            "subscription_payment_method_set",
-            Money,
-            "Chooses how the coming invoices of a subscription are paid.",
-        )
-        .takes::<ChoosePaymentMethod>()
-        .record("subscription", "Subscription", |operator, input, choice| {
-            operator.choose_payment_method(input.param("subscription_id"), choice)
-        }),
     ]
 }
 
@@ -140,22 +119,6 @@ impl OperatorControl {
             let id = known(contact)?;
             world.contacts.update(id, |contact| contact.account.charges = set.outcome);
             AccountInfo::of(world, id)
-        })
-    }
-
-    /// Staff choose how the coming invoices of a subscription are paid (I17). Those that were raised stay as they are (I16).
-    ///
-    /// # Errors
-    /// Not found; a conflict when the contact has not saved such a card or mandate.
-    pub fn choose_payment_method(
-        &self,
-        subscription: &str,
-        choice: ChoosePaymentMethod,
-    ) -> Result<types::Subscription, ControlError> {
-        self.act_on::<Subscription>(|world, now| {
-            let id = known(subscription)?;
-            charging::choose_method(world, now, id, choice.payment_method)?;
-            Ok(id)
         })
     }
 }

@@ -9,7 +9,7 @@ mod views;
 
 use super::route::Route;
 
-pub use accounts::{AccountInfo, ChoosePaymentMethod, SaveMethod, SavedMethodInfo, SetCharges};
+pub use accounts::{AccountInfo, SaveMethod, SavedMethodInfo, SetCharges};
 pub use credits::{CreateCreditNote, CreditLine, RefundDeposit};
 pub use invoices::{BankResult, ChargeInvoice, ChargeLateFee, CreateInvoice, InvoiceLine, PayInvoice};
 pub use views::{

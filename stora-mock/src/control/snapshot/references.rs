@@ -140,6 +140,16 @@ fn rentals(links: &mut Links<'_>) {
         for (i, line) in it.line_items.iter().enumerate() {
             links.item(format_args!("line_items/{i}/item"), line.item);
         }
+        for (i, edits) in it.billing.plan.renewal.iter().enumerate() {
+            for (j, line) in edits.change.iter().enumerate() {
+                line.item.into_iter().for_each(|item| {
+                    links.item(format_args!("billing/plan/renewal/{i}/change/{j}/item"), item);
+                });
+            }
+            for (j, line) in edits.add.iter().enumerate() {
+                links.item(format_args!("billing/plan/renewal/{i}/add/{j}/item"), line.item);
+            }
+        }
         links.any("billing/discount/coupon", it.billing.discount.as_ref().map(|discount| discount.coupon));
     });
     links.rows("contract_templates", &world.contract_templates, |_, _| {});

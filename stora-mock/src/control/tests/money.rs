@@ -173,10 +173,7 @@ async fn charges_that_fail_are_tried_again_and_cost_a_late_fee() {
     assert_eq!((&fee["total"]["amount"], &fee["status"]), (&json!(1_700), &json!("open")));
     assert_eq!(bills.get("/awaiting_payment")["total"], 13_700);
     let failed = bills.get("/notices?kind=payment_failed&limit=1");
-    assert_eq!(
-        (members(&failed["notices"], "at"), &failed["written"]),
-        (vec![&json!("2026-04-03T05:00:00Z")], &json!(3))
-    );
+    assert_eq!(members(&failed["notices"], "at"), [&json!("2026-04-03T05:00:00Z")]);
     let still = bills.invoice(&path(&id, "charge"), &json!({"outcome": "decline"}));
     assert_eq!(still["status"], "open");
     let advanced = bills.advance("2026-04-05T12:00:00Z");
@@ -193,7 +190,7 @@ async fn a_debit_is_answered_by_hand() {
     let bills = Bills::start().await;
     let choose = |method: &str| {
         let path = format!("/subscriptions/{}/payment_method", bills.subscription);
-        bills.call("PUT", &path, &json!({ "payment_method": method }))
+        bills.call("POST", &path, &json!({ "payment_method": method }))
     };
     assert_eq!(choose("bacs_debit").0, 409);
     let methods = format!("/contacts/{}/payment_methods", bills.ann);

@@ -169,7 +169,7 @@ async fn a_server_can_start_with_seed_files() {
     assert!(server.seeded().keys["a1"].starts_with("unit_") && server.seeded().keys["bob"].starts_with("con_"));
     let demo = server.control().operator("demo").unwrap();
     let at_first = demo.snapshot();
-    demo.fill(Fill { contacts: 1 }).unwrap();
+    demo.fill(Fill { contacts: 1, ..Fill::default() }).unwrap();
     demo.reset().unwrap();
     assert_eq!(demo.snapshot(), at_first);
 

@@ -1,9 +1,11 @@
 use super::*;
 use crate::domain::billing::issue;
 use crate::domain::booking::NewOrder;
+use crate::domain::changes::set_payment_method;
 use crate::domain::contact::ContactStatus;
 use crate::domain::event::EventKind;
 use crate::domain::fixtures::{Shop, advance, at, kinds, line, pointers, rule};
+use crate::domain::ids::SubscriptionId;
 use crate::domain::invoice::InvoiceStatus;
 use crate::domain::notice::NoticeKind;
 use crate::domain::order::OrderLineKind;
@@ -155,7 +157,8 @@ fn scenario_13_a_manual_payer_is_left_alone_and_a_card_on_the_subscription_count
     // I8, I15, I16, I17, I19, I20
     let (mut shop, subscription) = rented("2026-03-14", "2026-03-14", PaymentMethod::Card);
     shop.settings(|settings| settings.auto_overlock = true);
-    act(&mut shop, |world| choose_method(world, at("2026-03-20"), subscription, PaymentMethod::Manual)).unwrap();
+    act(&mut shop, |world| set_payment_method(world, at("2026-03-20"), subscription, PaymentMethod::Manual, false))
+        .unwrap();
     shop.advance("2026-05-14");
     let open: Vec<(i64, bool)> = shop.invoices(subscription)[1..]
         .iter()
@@ -164,7 +167,8 @@ fn scenario_13_a_manual_payer_is_left_alone_and_a_card_on_the_subscription_count
     assert_eq!(open, [(12_000, true), (12_000, false)]);
     assert_eq!(shop.units(), [UnitStatus::Occupied]);
     assert_eq!(shop.notices(), [NoticeKind::InvoiceSent; 2]);
-    act(&mut shop, |world| choose_method(world, at("2026-05-15"), subscription, PaymentMethod::Card)).unwrap();
+    act(&mut shop, |world| set_payment_method(world, at("2026-05-15"), subscription, PaymentMethod::Card, false))
+        .unwrap();
     shop.advance("2026-06-14");
     let states: Vec<_> = shop.invoices(subscription)[1..]
         .iter()
@@ -179,8 +183,9 @@ fn scenario_13_a_manual_payer_is_left_alone_and_a_card_on_the_subscription_count
 fn only_what_the_contact_has_saved_can_be_chosen_for_a_subscription() {
     // I17
     let (mut shop, subscription) = rented("2026-03-02", "2026-03-09", PaymentMethod::Card);
-    let choose =
-        |shop: &mut Shop, method| act(shop, |world| choose_method(world, at("2026-03-03"), subscription, method));
+    let choose = |shop: &mut Shop, method| {
+        act(shop, |world| set_payment_method(world, at("2026-03-03"), subscription, method, false))
+    };
     assert_eq!(rule(choose(&mut shop, PaymentMethod::BacsDebit)), "I17");
     let contact = shop.contact;
     act(&mut shop, |world| save_method(world, at("2026-03-03"), contact, PaymentMethod::BacsDebit)).unwrap();
@@ -232,11 +237,30 @@ fn a_subscription_that_awaits_a_card_turns_automatic_with_the_first_card() {
 }
 
 #[test]
+fn a_manual_subscription_that_staff_let_await_a_card_is_paid_by_the_first_one() {
+    // I17
+    for by_saved_card in [true, false] {
+        let (mut shop, subscription) = rented("2026-03-14", "2026-03-14", PaymentMethod::Card);
+        let manual = PaymentMethod::Manual;
+        act(&mut shop, |world| set_payment_method(world, at("2026-03-20"), subscription, manual, true)).unwrap();
+        shop.advance("2026-04-14");
+        let id = shop.invoices(subscription)[1].id;
+        assert_eq!(shop.invoice(id).status, InvoiceStatus::Open);
+        let card = if by_saved_card { Card::Saved } else { Card::New { keep: false } };
+        act(&mut shop, |world| pay_by_card(world, at("2026-04-20"), id, card, None)).unwrap();
+        assert_eq!(shop.subscription(subscription).billing.payment_method, PaymentMethod::Card);
+        shop.advance("2026-05-14");
+        assert_eq!(shop.invoices(subscription)[2].status, InvoiceStatus::Paid);
+    }
+}
+
+#[test]
 fn a_link_is_paid_by_a_card_that_is_kept_or_not_and_a_manual_subscription_stays_so() {
     // I15, I17
     for keep in [true, false] {
         let (mut shop, subscription) = rented("2026-03-14", "2026-03-14", PaymentMethod::Card);
-        act(&mut shop, |world| choose_method(world, at("2026-03-20"), subscription, PaymentMethod::Manual)).unwrap();
+        act(&mut shop, |world| set_payment_method(world, at("2026-03-20"), subscription, PaymentMethod::Manual, false))
+            .unwrap();
         shop.advance("2026-04-14");
         let id = shop.invoices(subscription)[1].id;
         by_link(&mut shop, "2026-04-20", id, keep).unwrap();

@@ -1,14 +1,15 @@
 //! Paid orders and what follows from them at once, the worked scenarios of section 24 among them.
 
 use super::*;
-use crate::domain::billing::raise_recurring;
+use crate::domain::billing::{bill_through_today, raise_recurring};
 use crate::domain::booking::NewOrder;
-use crate::domain::contact::ChargeOutcome;
+use crate::domain::contact::{ChargeOutcome, ContactStatus, IdentityCheckStatus, SavedMethod};
 use crate::domain::coupon::{CouponChange, CouponDuration, NewCoupon};
 use crate::domain::discount::AutoApplyTo;
 use crate::domain::fixtures::{Shop, at, half_off, kinds, line, percent_off, pointers, prices, rates, rule};
 use crate::domain::ids::Id;
 use crate::domain::invoice::InvoiceStatus;
+use crate::domain::order::OrderLineKind;
 use crate::domain::order_lines::NewLine;
 use crate::domain::price::PricePeriod;
 use crate::domain::unit::UnitStatus;

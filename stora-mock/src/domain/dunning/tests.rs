@@ -1,6 +1,7 @@
 use super::*;
 use crate::domain::booking::NewOrder;
-use crate::domain::charging::{Card, answer_debit, choose_method, pay_by_card, save_method};
+use crate::domain::changes::set_payment_method;
+use crate::domain::charging::{Card, answer_debit, pay_by_card, save_method};
 use crate::domain::completion::PayOutcome;
 use crate::domain::contact::ChargeOutcome;
 use crate::domain::credit_note::CreditNote;
@@ -94,13 +95,64 @@ fn scenario_11_all_retries_fail_and_the_subscription_stays_past_due() {
 }
 
 #[test]
-fn without_retries_the_first_failure_is_the_last() {
-    // D1
+fn scenario_11_all_retries_fail_and_the_subscription_is_cancelled_that_day() {
+    // D3, H8, S7
     let (mut shop, subscription) = behind(|_| {});
-    shop.world.settings.retry_offsets_days.clear();
+    shop.world.settings.after_retries = AfterRetries::Cancel;
     let id = failed(&mut shop, subscription);
-    shop.advance("2026-05-13");
-    assert_eq!(days(shop.invoice(id)), ["14"]);
+    shop.advance("2026-04-27");
+    assert!(!shop.subscription(subscription).cancelled);
+    shop.advance("2026-04-28");
+    let ended = shop.subscription(subscription);
+    assert_eq!((ended.cancelled, ended.ends_at), (true, Some(moment("2026-04-28T05:00:00Z"))));
+    assert_eq!(ended.cancellation_reason.as_deref(), Some("other"));
+    assert_eq!(shop.units(), [Occupied, Occupied]);
+    shop.advance("2026-05-14");
+    assert_eq!((shop.invoice(id).status, shop.invoices(subscription).len()), (InvoiceStatus::Open, 2));
+    assert_eq!(shop.units(), [Available, Available]);
+}
+
+#[test]
+fn a_cancellation_that_was_made_before_is_not_made_again() {
+    // D3, M9
+    let (mut shop, subscription) = behind(|_| {});
+    shop.world.settings.after_retries = AfterRetries::Cancel;
+    failed(&mut shop, subscription);
+    act(&mut shop, |world| cancel(world, at("2026-04-20"), subscription, Cancellation::of(CancelWhen::EndOfTerm)));
+    let end = shop.subscription(subscription).ends_at;
+    shop.advance("2026-04-30");
+    assert_eq!((shop.subscription(subscription).ends_at, end), (end, Some(moment("2026-05-14T22:59:59Z"))));
+}
+
+#[test]
+fn a_rental_whose_first_rent_cannot_be_charged_at_all_ends_as_it_begins_if_there_are_no_retries() {
+    // D3, K1, K3: two periods have passed; the second is not billed any more, and no unit is given.
+    let mut shop = Shop::new();
+    shop.add_unit("A1");
+    shop.world.settings.after_retries = AfterRetries::Cancel;
+    shop.world.settings.retry_offsets_days.clear();
+    shop.charges(ChargeOutcome::Decline);
+    let subscription = shop.rent("2026-03-16", shop.booking("2026-02-16"));
+    assert_eq!(shop.subscription(subscription).ends_at, Some(at("2026-03-16")));
+    assert_eq!((shop.invoices(subscription).len(), shop.units()), (1, vec![Available]));
+    shop.advance("2026-05-14");
+    assert_eq!((shop.invoices(subscription).len(), shop.units()), (1, vec![Available]));
+}
+
+#[test]
+fn without_retries_the_first_failure_is_the_last() {
+    // D1, D3
+    for (after, cancelled) in [(AfterRetries::LeavePastDue, false), (AfterRetries::Cancel, true)] {
+        let (mut shop, subscription) = behind(|_| {});
+        shop.world.settings.retry_offsets_days.clear();
+        shop.world.settings.after_retries = after;
+        let id = failed(&mut shop, subscription);
+        shop.advance("2026-05-13");
+        assert_eq!(
+            (days(shop.invoice(id)), shop.subscription(subscription).cancelled),
+            (vec!["14".to_owned()], cancelled)
+        );
+    }
 }
 
 #[test]
@@ -145,7 +197,7 @@ fn failed_debit() -> (Shop, InvoiceId) {
     let (mut shop, subscription) = behind(locking(0));
     let contact = shop.contact;
     act(&mut shop, |world| save_method(world, at("2026-03-16"), contact, PaymentMethod::BacsDebit));
-    act(&mut shop, |world| choose_method(world, at("2026-03-16"), subscription, PaymentMethod::BacsDebit));
+    act(&mut shop, |world| set_payment_method(world, at("2026-03-16"), subscription, PaymentMethod::BacsDebit, false));
     shop.advance("2026-04-19");
     assert_eq!(shop.units(), [Occupied, Occupied]);
     shop.advance("2026-04-20");
@@ -251,11 +303,11 @@ fn nothing_is_locked_without_the_switch_or_smart_entry_on_the_day_of_the_failure
 fn a_manual_invoice_is_neither_retried_nor_locked_for_and_stands_in_nobodys_way() {
     // I20, D9
     let (mut shop, subscription) = behind(locking(0));
-    act(&mut shop, |world| choose_method(world, at("2026-04-13"), subscription, PaymentMethod::Manual));
+    act(&mut shop, |world| set_payment_method(world, at("2026-04-13"), subscription, PaymentMethod::Manual, false));
     shop.advance("2026-04-14");
     let manual = shop.invoices(subscription)[1].id;
     act(&mut shop, |world| pay_by_card(world, at("2026-04-14"), manual, Card::Saved, None));
-    act(&mut shop, |world| choose_method(world, at("2026-04-14"), subscription, PaymentMethod::Card));
+    act(&mut shop, |world| set_payment_method(world, at("2026-04-14"), subscription, PaymentMethod::Card, false));
     assert_eq!(shop.units(), [Occupied, Occupied]);
     shop.advance("2026-05-14");
     assert_eq!((days(shop.invoice(manual)).len(), shop.units()), (1, vec![Overlocked, Overlocked]));

@@ -1,15 +1,16 @@
 //! The life of a rental, from its booking to its end.
 //!
-//! Booking, payment, moving in, billing, charging, dunning and the states of units are acts of the domain. The rest of this file
-//! stands for those that are not: that a rental is cancelled and ends.
+//! Booking, payment, moving in, billing, charging, dunning, the states of units and the end are acts of the domain. The rest of this
+//! file says in which order they happen to whom.
 
 use crate::domain::bank_days::BankDays;
-use crate::domain::billing::{bill_through_today, plan_next_invoice, start};
+use crate::domain::billing::{bill_through_today, start};
 use crate::domain::booking::{Booker, Finalizing, NewOrder};
-use crate::domain::calendar::{BillingCalendar, BillingPeriod, daily_run, end_of_day};
+use crate::domain::calendar::{BillingCalendar, BillingPeriod, daily_run};
 use crate::domain::completion::{PayOutcome, pay};
-use crate::domain::contact::{ChargeOutcome, Contact, ContactStatus};
+use crate::domain::contact::ChargeOutcome;
 use crate::domain::contract::Contract;
+use crate::domain::ending::{self, CancelWhen, Cancellation};
 use crate::domain::ids::{
     ContactId, ContractId, ContractTemplateId, CouponId, InvoiceId, OrderId, ProductId, ProtectionLevelId, SiteId,
     SubscriptionId, TenancyId, UnitId, UnitTypeId,
@@ -243,7 +244,7 @@ pub(super) fn pay_by_hand(world: &mut World, id: SubscriptionId) {
     world.subscriptions.update(id, |subscription| subscription.billing.payment_method = PaymentMethod::Manual);
 }
 
-/// Cancels a rental to the end of the term that is paid (M2, M3). No act of the domain does it yet.
+/// Cancels a rental to the end of the term that is paid (M2, M3), and plans what follows at its end.
 pub(super) fn cancel(
     world: &mut World,
     agenda: &mut Agenda,
@@ -251,31 +252,15 @@ pub(super) fn cancel(
     id: SubscriptionId,
     reason: &'static str,
 ) -> Done {
-    let (subscription, settings) = rental(world, id)?;
-    let period = subscription.current_period.ok_or(Refusal::NotFound)?;
-    let (tenancy, zone) = (subscription.tenancy, settings.time_zone);
-    let end = end_of_day(period.ends_at.date_in(zone), zone);
-    world.subscriptions.amend(id, at, |subscription| {
-        subscription.cancelled = true;
-        subscription.cancellation_reason = Some(reason.to_owned());
-        subscription.ends_at = Some(end);
+    let text = (reason == ending::OTHER).then(|| "Needs no storage any more.".to_owned());
+    let cancellation = Cancellation { when: CancelWhen::EndOfTerm, reason: Some(reason.to_owned()), text };
+    ending::cancel(world, at, id, cancellation)?;
+    let subscription = rental(world, id)?.0;
+    let (tenancy, end) = (subscription.tenancy, subscription.ends_at.ok_or(Refusal::NotFound)?);
+    agenda.plan(end, move |world, _, at| {
+        ending::end(world, at, tenancy)?;
+        Ok(ending::move_out(world, at, tenancy)?)
     });
-    world.tenancies.amend(tenancy, at, |tenancy| tenancy.ends_at = Some(end));
-    plan_next_invoice(world, id)?;
-    agenda.plan(end, move |world, _, at| move_out(world, at, tenancy));
-    Ok(())
-}
-
-/// The end of a rental has come: its units become free, save those that are locked (A24, A25), and a contact that has no other
-/// rental churns (S6). No act of the domain does it yet.
-fn move_out(world: &mut World, at: Timestamp, id: TenancyId) -> Done {
-    for unit in units_of(world, id, UnitStatus::Occupied) {
-        unit::deallocate(world, at, unit)?;
-    }
-    let contact = world.tenancies.get(id).ok_or(Refusal::NotFound)?.contact;
-    if world.tenancies.having("contact_id", &contact.into()).all(|tenancy| tenancy.ended(at)) {
-        Contact::amend(world, at, contact, |contact| contact.status = ContactStatus::Churned);
-    }
     Ok(())
 }
 

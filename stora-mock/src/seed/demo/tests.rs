@@ -231,7 +231,7 @@ fn figures_add_up(world: &World) {
 }
 
 /// Members that say what is planned.
-const PLANNED: [&str; 12] = [
+const PLANNED: [&str; 15] = [
     "starts_at",
     "ends_at",
     "due_at",
@@ -240,10 +240,13 @@ const PLANNED: [&str; 12] = [
     "expires_at",
     "at",
     "next_invoice_at",
+    "start",
+    "end",
+    "deallocation",
+    "finalization",
     "bank_result",
     "retry",
     "overlock",
-    "start",
 ];
 
 fn nothing_happened_later(world: &World, now: Timestamp) {

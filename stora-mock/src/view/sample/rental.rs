@@ -2,6 +2,7 @@
 
 use super::{at, id, pairs, text};
 use crate::domain::calendar::{BillingPeriod, PeriodBounds};
+use crate::domain::changes::Plan;
 use crate::domain::contact::{Account, Address, Contact, ContactStatus, IdentityCheck, IdentityCheckStatus};
 use crate::domain::credit_note::{CreditNote, CreditNoteKind, CreditNoteLine, CreditNoteLineKind, CreditNoteStatus};
 use crate::domain::ids::{Id, ProductId, ProtectionLevelId, UnitTypeId};
@@ -146,6 +147,9 @@ pub(super) fn rental(world: &mut World) {
             discount: None,
             purchase_order_number: None,
             next_invoice_at: None,
+            cancellation_text: None,
+            period_discount: None,
+            plan: Plan::default(),
         },
     });
 }

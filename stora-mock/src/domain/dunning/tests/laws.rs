@@ -59,7 +59,7 @@ impl Step {
                 world.contacts.update(contact, |contact| contact.account.charges = outcome);
                 Ok(())
             }
-            Self::Choose(method) => choose_method(world, now, of, method),
+            Self::Choose(method) => set_payment_method(world, now, of, method, false),
             Self::Link(place, outcome) => {
                 pay_by_card(world, now, nth(place)?, Card::New { keep: false }, Some(outcome)).map(drop)
             }
