@@ -52,6 +52,7 @@ mod handle;
 mod http;
 pub mod journal;
 mod loading;
+mod money;
 mod operators;
 mod page;
 mod rental_changes;
@@ -82,6 +83,7 @@ pub use handle::{Control, OperatorControl};
 pub(crate) use http::router;
 pub use loading::Seeded;
 pub(crate) use loading::seed;
+pub use money::*;
 pub(crate) use operators::change as change_settings;
 pub use operators::{
     CreateOperator, CreatedOperator, OperatorInfo, OperatorList, SettingsChange, SettingsInfo, StartWith,
@@ -104,12 +106,16 @@ pub use worklist::{MoveIn, MoveIns, MoveOut, MoveOuts, UnitLeft};
 // The values that its types hold.
 pub use crate::domain::calendar::BillingPeriod;
 pub use crate::domain::changes::{PriceIncreaseStatus, RaisedPrices};
+pub use crate::domain::contact::ChargeOutcome;
 pub use crate::domain::coupon::CouponDuration;
 pub use crate::domain::discount::{NotAPercentOff, PercentOff};
 pub use crate::domain::event::EventKind;
 pub use crate::domain::identity_verification::VerificationError;
 pub use crate::domain::ids::{AnyId, Kind as IdKind};
+pub use crate::domain::invoice::{AttemptOutcome, DepositState};
 pub use crate::domain::money::{Percent, PercentError};
+pub use crate::domain::notice::NoticeKind;
+pub use crate::domain::one_off::OneOffTerms;
 pub use crate::domain::order::PaymentMethod;
 pub use crate::domain::price::PricePeriod;
 pub use crate::domain::product::ChargeType;

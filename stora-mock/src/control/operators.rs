@@ -16,7 +16,7 @@ use crate::clock::Clock;
 use crate::domain::change::set;
 use crate::domain::money::Currency;
 use crate::domain::refusal::Refusal;
-use crate::domain::settings::{AfterRetries, Settings};
+use crate::domain::settings::{AfterRetries, Settings, check_retry_offsets};
 use crate::seed;
 use crate::server::Operator;
 use crate::store::World;
@@ -122,7 +122,7 @@ pub struct SettingsChange {
     pub currency: Option<String>,
     /// What follows the last failed retry of a charge (D3).
     pub after_retries: Option<AfterRetries>,
-    /// Days after a failed charge on which it is tried again (D1).
+    /// Days after a failed charge on which it is tried again (D1), in order, from 1 on.
     pub retry_offsets_days: Option<Vec<u32>>,
     /// Whether customers may cancel in the portal (M8).
     pub portal_cancellation: Option<bool>,
@@ -219,7 +219,7 @@ impl OperatorControl {
     /// Changes what it sets for the whole business. Nothing tells of it.
     ///
     /// # Errors
-    /// An empty name, and a currency that there is not.
+    /// An empty name, a currency that there is not, and days of retries that are out of order.
     pub fn change_settings(&self, settings: SettingsChange) -> Result<SettingsInfo, ControlError> {
         self.act(|world, _| {
             change(world, settings)?;
@@ -269,6 +269,9 @@ pub(crate) fn change(world: &mut World, change: SettingsChange) -> Result<(), Co
             .map_err(|_| Refusal::invalid("/currency", format!("`{code}` is no currency of an operator.")))
     });
     let currency = faults.gather(currency.transpose())?.flatten();
+    if let Some(days) = &change.retry_offsets_days {
+        check_retry_offsets(days, "/retry_offsets_days", &mut faults);
+    }
     faults.none()?;
     let settings = &mut world.settings;
     set(&mut settings.name, change.name);

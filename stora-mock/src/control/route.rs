@@ -46,6 +46,7 @@ pub(super) enum Tag {
     Clock,
     Catalogue,
     Customers,
+    Money,
     Webhooks,
     Journal,
     Faults,
@@ -124,13 +125,14 @@ pub(super) struct Draft<B> {
 }
 
 impl Tag {
-    pub(super) const ALL: [Self; 9] = [
+    pub(super) const ALL: [Self; 10] = [
         Self::Server,
         Self::Operators,
         Self::Access,
         Self::Clock,
         Self::Catalogue,
         Self::Customers,
+        Self::Money,
         Self::Webhooks,
         Self::Journal,
         Self::Faults,
@@ -144,6 +146,7 @@ impl Tag {
             Self::Clock => "Clock",
             Self::Catalogue => "Catalogue",
             Self::Customers => "Customers",
+            Self::Money => "Money",
             Self::Webhooks => "Webhooks",
             Self::Journal => "Journal",
             Self::Faults => "Faults",
@@ -158,6 +161,10 @@ impl Tag {
             Self::Clock => "What time it is for an operator.",
             Self::Catalogue => "What staff make and edit: sites, units, products, coupons and the like.",
             Self::Customers => "What customers do, and what staff do to them.",
+            Self::Money => {
+                "What staff, customers and banks do about bills, and what there is to be seen of it. Amounts are in minor units of \
+                 the operator's currency."
+            }
             Self::Webhooks => {
                 "What webhook endpoints are told and were told, and events as they happen. Failed deliveries are tried again by \
                  the clock of the operator."

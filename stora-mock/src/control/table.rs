@@ -6,9 +6,9 @@ use stora_client::types;
 use tokio::runtime::Handle;
 
 use super::catalogue;
-
 use super::faults::FaultSpec;
 use super::journal::JournalQuery;
+use super::money;
 use super::route::{Input, Raw, Reply, Response, Route, Tag, route};
 use super::{
     Advance, ConsentChange, ControlError, CreateAccessToken, CreateApplication, CreateOperator, DeliveryQuery,
@@ -27,6 +27,7 @@ pub(super) fn routes() -> Vec<Route> {
     routes.extend(clock());
     routes.extend(catalogue::routes());
     routes.extend(customers());
+    routes.extend(money::routes());
     routes.extend(rentals::routes());
     routes.extend(rental_changes::routes());
     routes.extend(storefront::routes());

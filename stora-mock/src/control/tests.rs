@@ -1,5 +1,6 @@
 //! The control API as a whole: over HTTP where that is what matters, else by its methods.
 
+mod money;
 mod rental_changes;
 mod rentals;
 mod unfriendly;

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use super::dunning::lock_given;
 use super::ids::{TenancyId, UnitAllocationId, UnitId, UnitTypeId};
 use super::notice::NoticeKind;
 use super::refusal::Refusal;
@@ -33,7 +34,8 @@ pub fn reserve(world: &mut World, at: Timestamp, unit: UnitId, tenancy: TenancyI
 }
 
 /// Lets a tenancy into a unit at once, be it before its start (A13): into an available one, which it then was never reserved
-/// (A10), or into one that is reserved for it (A12).
+/// (A10), or into one that is reserved for it (A12). The units of a tenancy that is locked for what it owes are locked in the same
+/// act (D7).
 ///
 /// # Errors
 /// Not found, for the unit; `/tenancy_id` when there is no such tenancy; a conflict when the unit is neither available nor
@@ -52,7 +54,8 @@ pub fn grant_access(world: &mut World, at: Timestamp, unit: UnitId, tenancy: Ten
             world.unit_allocations.amend(reserved, at, |allocation| allocation.granted_access_at = Some(at));
         }
         None => allocate(world, at, unit, tenancy, Times { reserved_at: None, granted_access_at: Some(at) }),
-    })
+    })?;
+    lock_given(world, at, tenancy)
 }
 
 /// Takes a reserved or occupied unit away from its tenancy. The allocation ceases to exist (A18); tenancy and billing go on
@@ -110,6 +113,9 @@ pub fn auto_reserve(
     let act = if started { UnitAct::GrantAccess } else { UnitAct::Reserve };
     let times = Times { reserved_at: Some(at), granted_access_at: started.then_some(at) };
     transition(world, at, &units, act, |world, unit| allocate(world, at, unit, tenancy, times))?;
+    if started {
+        lock_given(world, at, tenancy)?;
+    }
     if i64::try_from(units.len()).is_ok_and(|found| found < quantity) {
         world.notify(at, NoticeKind::UnitsMissing, None, tenancy);
     }

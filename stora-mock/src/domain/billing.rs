@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::calendar::{PeriodBounds, daily_run};
-use super::charging::charge;
+use super::charging::{charge, collected_by};
 use super::discount::{Discount, LineKind, Reduction};
 use super::event::EventKind;
 use super::ids::{AnyId, InvoiceId, SubscriptionId, TenancyId, UnitId};
@@ -93,11 +93,15 @@ pub fn bill_through_today(world: &mut World, at: Timestamp, id: SubscriptionId) 
     let zone = zone(world, subscription)?;
     let calendar = subscription.calendar();
     let last = calendar.index_of(at.date_in(zone));
-    let move_out = subscription.ends_at.map(|end| end.date_in(zone));
     let numbers = subscription.billing.invoices_raised..last.map_or(0, |last| last.saturating_add(1));
     let mut is_draft = subscription.order.is_none() && subscription.current_period.is_none();
     let mut invoices = Vec::new();
-    for k in numbers.take_while(|k| move_out.is_none_or(|day| calendar.date(*k) < day)) {
+    for k in numbers {
+        // A charge that fails for the last time may have ended the subscription meanwhile (D3).
+        let ends_at = world.subscriptions.get(id).and_then(|subscription| subscription.ends_at);
+        if ends_at.is_some_and(|end| end.date_in(zone) <= calendar.date(k)) {
+            break;
+        }
         let invoice = raise_recurring(world, at, id, k)?;
         if std::mem::take(&mut is_draft) {
             let issued_at = at.plus_seconds(DRAFT_SECONDS);
@@ -142,7 +146,7 @@ pub fn raise_recurring(world: &mut World, at: Timestamp, id: SubscriptionId, k: 
         site: subscription.site,
         subscription: Some(id),
         purpose: InvoicePurpose::Recurring,
-        method: subscription.billing.payment_method,
+        method: collected_by(world, subscription),
         period: Some(period),
         due_on: Some(at.date_in(zone)),
         purchase_order_number: subscription.billing.purchase_order_number.clone(),
@@ -162,18 +166,22 @@ pub fn raise_recurring(world: &mut World, at: Timestamp, id: SubscriptionId, k: 
     Ok(invoice)
 }
 
-/// Issues a draft and charges it as it is to be collected: a manual one is left to the customer (B8, I15).
+/// Issues a draft and charges it as it is to be collected: a manual one is sent to the customer, with a link to pay it (B8, I15).
 ///
 /// # Errors
 /// Not found; a conflict unless the invoice is a draft.
 pub fn issue(world: &mut World, at: Timestamp, id: InvoiceId) -> Result<(), Refusal> {
     Invoice::finalize(world, at, id)?;
     let invoice = world.invoices.get(id).ok_or(Refusal::NotFound)?;
-    let method = invoice.collection.method;
-    if invoice.status == InvoiceStatus::Open && method != PaymentMethod::Manual {
-        charge(world, at, id, method)?;
+    let (contact, method) = (invoice.contact, invoice.collection.method);
+    match invoice.status {
+        InvoiceStatus::Open if method == PaymentMethod::Manual => {
+            world.notify(at, NoticeKind::InvoiceSent, Some(contact), id);
+            Ok(())
+        }
+        InvoiceStatus::Open => charge(world, at, id, method).map(drop),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// A line of an invoice for an item, with the words and the code for bookkeeping that the catalogue has for it.

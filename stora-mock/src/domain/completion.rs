@@ -6,8 +6,8 @@ use chrono::NaiveDate;
 use super::billing::{issue, line_for, too_large};
 use super::booking::check_deposit;
 use super::calendar::BillingPeriod;
-use super::charging::card_outcome;
-use super::contact::{ChargeOutcome, SavedMethod};
+use super::charging::{next_outcome, save_method};
+use super::contact::ChargeOutcome;
 use super::contract::Contract;
 use super::coupon::{Coupon, CouponTerms};
 use super::discount::{LineKind, Reduction};
@@ -77,7 +77,7 @@ pub fn pay(
     if outcome == PayOutcome::Decline || completing.one_time_charges_decline(world) {
         return Ok(Payment::Declined);
     }
-    completing.save_method(world, at);
+    save_method(world, at, completing.contact, completing.method)?;
     let (tenancy, subscription) = completing.make_rental(world, at);
     win_customer(world, at, completing.contact);
     if let Some(template) = completing.order.contract_template {
@@ -160,12 +160,7 @@ impl Completing {
     fn one_time_charges_decline(&self, world: &mut World) -> bool {
         let credit = world.contacts.get(self.contact).map_or(0, |contact| contact.account.credit);
         let is_charged = self.method == PaymentMethod::Card && self.order.totals.one_time_total > credit;
-        is_charged && card_outcome(world, self.contact) == AttemptOutcome::Declined
-    }
-
-    fn save_method(&self, world: &mut World, at: Timestamp) {
-        let saved = SavedMethod { kind: self.method, saved_at: at };
-        world.contacts.update(self.contact, |contact| contact.account.payment_methods.push(saved));
+        is_charged && next_outcome(world, self.contact) == AttemptOutcome::Declined
     }
 
     /// Steps 2 and 3: the tenancy and the subscription, and the order that leads to them.

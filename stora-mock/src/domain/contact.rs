@@ -330,6 +330,9 @@ impl Record for Contact {
         add("use_case", self.use_case.clone().into());
         add("status", self.status.as_str().into());
         add("email", self.email.to_lowercase().into());
+        if self.account.credit > 0 {
+            add("has_credit", "yes".into());
+        }
     }
 }
 

@@ -25,7 +25,6 @@ pub struct NewCreditNote {
 
 /// What a credit note takes back of its invoice.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(not(test), allow(dead_code, reason = "what staff do about bills is to use it"))]
 pub enum Credited {
     /// All that other credit notes have left of it.
     Rest,
@@ -37,7 +36,6 @@ pub enum Credited {
 
 /// The data of a line of a credit note.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(not(test), allow(dead_code, reason = "what staff do about bills is to use it"))]
 pub enum NewCreditNoteLine {
     /// Takes back a line of the invoice.
     OfInvoice {
@@ -118,7 +116,7 @@ impl CreditNote {
         });
         world.tell(EventKind::CreditNoteCreated, id, at);
         match kind {
-            CreditNoteKind::PrePayment => lower_due(world, at, new.invoice, total),
+            CreditNoteKind::PrePayment => lower_due(world, at, new.invoice, total)?,
             CreditNoteKind::PostPayment => {
                 world.invoices.amend(new.invoice, at, |invoice| {
                     invoice.post_payment_credit_notes_amount += total;
@@ -299,8 +297,8 @@ fn next_number(world: &World, invoice: &Invoice) -> String {
 }
 
 /// Lowers what is due of an open invoice by what a credit note takes back; nothing due is paid (N3).
-fn lower_due(world: &mut World, at: Timestamp, id: InvoiceId, credited: i64) {
-    let Some(invoice) = world.invoices.get(id) else { return };
+fn lower_due(world: &mut World, at: Timestamp, id: InvoiceId, credited: i64) -> Result<(), Refusal> {
+    let invoice = world.invoices.get(id).ok_or(Refusal::NotFound)?;
     let payable = invoice.total - invoice.pre_payment_credit_notes_amount - credited;
     let credit_used = invoice.collection.credit_used.min(payable);
     let (contact, unused) = (invoice.contact, invoice.collection.credit_used - credit_used);
@@ -311,9 +309,7 @@ fn lower_due(world: &mut World, at: Timestamp, id: InvoiceId, credited: i64) {
         invoice.amount_due = payable - credit_used;
         invoice.collection.credit_used = credit_used;
     });
-    if payable == credit_used {
-        settle(world, at, id);
-    }
+    if payable == credit_used { settle(world, at, id) } else { Ok(()) }
 }
 
 /// Shares an amount in proportion to some others, whose sum is at least as large. Where the running sum of these cuts the amount

@@ -3,16 +3,17 @@
 use super::booking::{Booker, Finalizing, NewOrder};
 use super::calendar::BillingPeriod;
 use super::completion::{PayOutcome, Payment, pay};
-use super::contact::{Contact, NewContact};
+use super::contact::{ChargeOutcome, Contact, NewContact};
 use super::coupon::{CouponDuration, NewCoupon};
 use super::discount::{AutoApplyTo, Reduction};
 use super::event::{Event, EventKind};
 use super::ids::{
-    ContactId, OrderId, ProductCategoryId, ProductId, ProtectionLevelId, SiteId, SubscriptionId, UnitTypeId,
+    ContactId, InvoiceId, OrderId, ProductCategoryId, ProductId, ProtectionLevelId, SiteId, SubscriptionId, UnitTypeId,
 };
 use super::invoice::Invoice;
 use super::metadata::Metadata;
 use super::money::Percent;
+use super::notice::NoticeKind;
 use super::order::{Emails, Order, OrderLineKind, OrderSource, PaymentMethod, StartsAt};
 use super::order_lines::NewLine;
 use super::price::{Price, PricePeriod, Prices};
@@ -44,6 +45,20 @@ pub(crate) struct Shop {
 /// Midday in UTC on a date such as `2026-03-02`.
 pub(crate) fn at(date: &str) -> Timestamp {
     format!("{date}T12:00:00Z").parse().unwrap()
+}
+
+/// Does what falls due up to an instant, that instant included, as the clock does: each act as a whole, at its own instant. None may
+/// be refused. Gives the events.
+pub(crate) fn advance(world: &mut World, to: Timestamp) -> Vec<Event> {
+    let mut events = Vec::new();
+    while let Some((due, subject)) = world.next_due().filter(|(due, _)| due.at <= to) {
+        match world.transact(|world| schedule::run(world, due, subject)) {
+            Ok(((), told)) => events.extend(told),
+            Err(refusal) => panic!("{due:?} of {subject} is refused: {refusal}"),
+        }
+        assert_ne!(world.next_due(), Some((due, subject)), "it is due for ever");
+    }
+    events
 }
 
 /// The rule that a conflict cites.
@@ -96,15 +111,6 @@ pub(crate) fn percent_off(percent: &str) -> Reduction {
 /// One piece at the catalogue price.
 pub(crate) fn line(kind: OrderLineKind, item: impl Into<super::ids::AnyId>) -> NewLine {
     NewLine { kind, item: item.into(), quantity: 1, price: None }
-}
-
-/// Does what falls due up to an instant, that included. Gives the events.
-pub(crate) fn advance(world: &mut World, to: Timestamp) -> Vec<Event> {
-    let mut events = Vec::new();
-    while let Some((due, subject)) = world.next_due().filter(|(due, _)| due.at <= to) {
-        events.extend(world.transact(|world| schedule::run(world, due, subject)).unwrap().1);
-    }
-    events
 }
 
 impl Shop {
@@ -199,6 +205,31 @@ impl Shop {
         let paid = pay(&mut self.world, at(now), id, PayOutcome::Succeed, None);
         assert_eq!(paid, Ok(Payment::Completed));
         self.world.orders.get(id).and_then(|order| order.subscription).unwrap()
+    }
+
+    /// Lets time pass up to midday of a date.
+    pub(crate) fn advance(&mut self, to: &str) -> Vec<Event> {
+        advance(&mut self.world, at(to))
+    }
+
+    /// Lets the contact's coming charges end so.
+    pub(crate) fn charges(&mut self, outcome: ChargeOutcome) {
+        self.world.contacts.update(self.contact, |contact| contact.account.charges = outcome);
+    }
+
+    pub(crate) fn invoice(&self, id: InvoiceId) -> &Invoice {
+        self.world.invoices.get(id).unwrap()
+    }
+
+    /// The states of the units, in the order in which they were made.
+    pub(crate) fn units(&self) -> Vec<UnitStatus> {
+        self.world.units.iter().map(|unit| unit.status).collect()
+    }
+
+    /// What customers were told of their bills, in order.
+    pub(crate) fn notices(&self) -> Vec<NoticeKind> {
+        let of_bills = |kind: &NoticeKind| matches!(kind, NoticeKind::InvoiceSent | NoticeKind::PaymentFailed);
+        self.world.notices.iter().map(|notice| notice.kind).filter(of_bills).collect()
     }
 
     pub(crate) fn subscription(&self, id: SubscriptionId) -> &Subscription {

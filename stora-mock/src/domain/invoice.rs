@@ -107,6 +107,8 @@ pub struct Collection {
     pub deposit: Option<Deposit>,
     /// How many retries were made (D1).
     pub retries: u32,
+    /// Whether it is what the units of its tenancy are locked for by themselves, unless somebody lifted that (D7, A22).
+    pub locks: bool,
     /// What falls due in it.
     pub due: InvoiceDue,
 }
@@ -169,12 +171,22 @@ words! {
         LateFee = "late_fee",
     }
 
+    /// How far a deposit is (section 11).
+    DepositState {
+        /// Something of it is held.
+        Held = "held",
+        /// All of it was given back or withheld, which is final.
+        Settled = "settled",
+    }
+
     /// How an attempt to charge ended.
     AttemptOutcome {
         Succeeded = "succeeded",
         Declined = "declined",
         /// With the bank.
         Processing = "processing",
+        /// Called off at the bank, as the invoice was paid by other means or voided meanwhile.
+        CalledOff = "called_off",
     }
 }
 
@@ -182,6 +194,37 @@ impl Invoice {
     /// What is still to be paid (I6).
     pub fn outstanding(&self) -> i64 {
         self.amount_due - self.amount_paid
+    }
+}
+
+impl Deposit {
+    /// How far it is.
+    pub const fn state(self) -> DepositState {
+        if self.settled { DepositState::Settled } else { DepositState::Held }
+    }
+}
+
+impl Collection {
+    /// Whether it is charged by itself, and not left to the customer (I11, I12, I15).
+    pub fn is_automatic(&self) -> bool {
+        self.method != PaymentMethod::Manual
+    }
+
+    /// Notes what became of the debit that is with the bank, if one is.
+    pub(super) fn answer(&mut self, outcome: AttemptOutcome) {
+        let last = self.attempts.last_mut().filter(|attempt| attempt.outcome == AttemptOutcome::Processing);
+        if let Some(attempt) = last {
+            attempt.outcome = outcome;
+        }
+        self.processing = false;
+        self.due.bank_result = None;
+    }
+
+    /// Ends the collecting: the invoice is paid or void, so that nothing falls due in it any more (D2, D5).
+    pub(super) fn end(&mut self) {
+        self.answer(AttemptOutcome::CalledOff);
+        self.due = InvoiceDue::default();
+        self.locks = false;
     }
 }
 
@@ -196,6 +239,9 @@ impl Record for Invoice {
         add("site_id", self.site.into());
         add("subscription_id", self.subscription.into());
         add("status", self.status.as_str().into());
+        if let Some(deposit) = self.collection.deposit {
+            add("deposit", deposit.state().as_str().into());
+        }
     }
 
     fn dues(&self, add: &mut dyn FnMut(Due)) {

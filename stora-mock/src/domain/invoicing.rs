@@ -1,10 +1,11 @@
 //! Invoices from draft to end: the machine of their states (section 7 of the description of the business). How they are charged is
 //! told in `charging`.
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 
 use super::calendar::PeriodBounds;
 use super::discount::LineKind;
+use super::dunning::release;
 use super::event::EventKind;
 use super::ids::{ContactId, InvoiceId, SiteId, SubscriptionId};
 use super::invoice::{Collection, Deposit, Invoice, InvoiceDue, InvoiceLine, InvoicePurpose, InvoiceStatus};
@@ -114,6 +115,7 @@ impl Invoice {
                 attempts: Vec::new(),
                 deposit: None,
                 retries: 0,
+                locks: false,
                 due: InvoiceDue::default(),
             },
         });
@@ -122,13 +124,15 @@ impl Invoice {
     }
 
     /// Issues a draft: it gets its number and can be paid from now on (I3). The contact's account credit is used up to what is due,
-    /// and an invoice with nothing due is paid at once (I7).
+    /// and an invoice with nothing due is paid at once (I7). A draft that was kept for some days is due as many days later, as days
+    /// count from the issue (I8).
     ///
     /// # Errors
     /// Not found; a conflict unless it is a draft (I1).
     pub fn finalize(world: &mut World, at: Timestamp, id: InvoiceId) -> Result<(), Refusal> {
         let invoice = in_state(world, id, "finalized", &[InvoiceStatus::Draft])?;
         let (contact, due) = (invoice.contact, invoice.amount_due.max(0));
+        let kept = days_kept(world, invoice, at);
         let credit = world.contacts.get(contact).map_or(0, |contact| contact.account.credit.clamp(0, due));
         // Account credit does not show in the API, so that the contact does not count as changed.
         world.contacts.update(contact, |contact| contact.account.credit -= credit);
@@ -139,20 +143,18 @@ impl Invoice {
             invoice.finalized_at = Some(at);
             invoice.number = Some(number);
             invoice.collection.credit_used = credit;
+            invoice.collection.due.finalization = None;
+            invoice.collection.due_on = invoice.collection.due_on.and_then(|due| due.checked_add_days(kept));
             invoice.amount_due = due - credit;
         });
         world.tell(EventKind::InvoiceFinalized, id, at);
-        if due == credit {
-            settle(world, at, id);
-        }
-        Ok(())
+        if due == credit { settle(world, at, id) } else { Ok(()) }
     }
 
     /// Removes a draft.
     ///
     /// # Errors
     /// Not found; a conflict unless it is a draft (I1).
-    #[cfg_attr(not(test), allow(dead_code, reason = "what staff do about bills is to use it"))]
     pub fn delete_draft(world: &mut World, id: InvoiceId) -> Result<(), Refusal> {
         in_state(world, id, "deleted", &[InvoiceStatus::Draft])?;
         world.invoices.remove(id);
@@ -165,12 +167,11 @@ impl Invoice {
     /// Not found; a conflict in any other state (I1).
     pub fn mark_paid(world: &mut World, at: Timestamp, id: InvoiceId) -> Result<(), Refusal> {
         payable(world, id)?;
-        settle(world, at, id);
-        Ok(())
+        settle(world, at, id)
     }
 
     /// Cancels an open or uncollectible invoice. The account credit that it used goes back to the contact, as at the payment
-    /// provider (C6).
+    /// provider (C6). Nothing is owed for it any more, which may give access back (D10).
     ///
     /// # Errors
     /// Not found; a conflict in any other state (I1).
@@ -183,13 +184,14 @@ impl Invoice {
         world.invoices.amend(id, at, |invoice| {
             invoice.status = InvoiceStatus::Void;
             invoice.voided_at = Some(at);
-            invoice.collection.processing = false;
+            invoice.collection.end();
         });
         world.tell(EventKind::InvoiceVoided, id, at);
-        Ok(())
+        release(world, at, id)
     }
 
-    /// Gives an open invoice up. It can still be paid or voided.
+    /// Gives an open invoice up. It can still be paid or voided. It is not charged again (D5), but the bank's answer to a debit still
+    /// comes. It stands in the way of access no longer (D10).
     ///
     /// # Errors
     /// Not found; a conflict in any other state (I1).
@@ -197,10 +199,12 @@ impl Invoice {
         in_state(world, id, "given up", &[InvoiceStatus::Open])?;
         world.invoices.amend(id, at, |invoice| {
             invoice.status = InvoiceStatus::Uncollectible;
-            invoice.collection.processing = false;
+            let due = invoice.collection.due;
+            invoice.collection.due = InvoiceDue { bank_result: due.bank_result, ..InvoiceDue::default() };
+            invoice.collection.locks = false;
         });
         world.tell(EventKind::InvoiceMarkedUncollectible, id, at);
-        Ok(())
+        release(world, at, id)
     }
 }
 
@@ -212,19 +216,33 @@ pub(super) fn payable(world: &World, id: InvoiceId) -> Result<&Invoice, Refusal>
     in_state(world, id, "paid", &[InvoiceStatus::Open, InvoiceStatus::Uncollectible])
 }
 
-/// Makes an invoice paid that can be. The money of a deposit is held from now on (section 11).
-pub(super) fn settle(world: &mut World, at: Timestamp, id: InvoiceId) {
+/// Makes an invoice paid that can be, by whichever means: it is not charged again (D2), and access comes back if nothing else is
+/// overdue (D9). The money of a deposit is held from now on (section 11).
+///
+/// # Errors
+/// Not found, for what the invoice refers to.
+pub(super) fn settle(world: &mut World, at: Timestamp, id: InvoiceId) -> Result<(), Refusal> {
     world.invoices.amend(id, at, |invoice| {
         invoice.status = InvoiceStatus::Paid;
         invoice.paid_at = Some(at);
         invoice.amount_paid = invoice.amount_due;
-        invoice.collection.processing = false;
+        invoice.collection.end();
         if invoice.collection.purpose == InvoicePurpose::Deposit {
             invoice.collection.deposit =
                 Some(Deposit { held: invoice.total - invoice.pre_payment_credit_notes_amount, settled: false });
         }
     });
     world.tell(EventKind::InvoicePaid, id, at);
+    release(world, at, id)
+}
+
+/// How many days a draft was kept, by the calendar of its site.
+fn days_kept(world: &World, draft: &Invoice, at: Timestamp) -> Days {
+    let zone = world.sites.get(draft.site).map(|site| site.settings.time_zone);
+    let days = zone
+        .filter(|_| draft.created_at != at)
+        .map_or(0, |zone| at.date_in(zone).signed_duration_since(draft.created_at.date_in(zone)).num_days());
+    Days::new(u64::try_from(days).unwrap_or(0))
 }
 
 fn in_state<'w>(

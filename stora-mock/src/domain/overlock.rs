@@ -1,5 +1,6 @@
 //! Locking units for unpaid rent, and lifting that again (A19 to A22).
 
+use super::dunning::lifted_by_hand;
 use super::ids::{ContactId, TenancyId, UnitId};
 use super::refusal::Refusal;
 use super::time::Timestamp;
@@ -26,6 +27,7 @@ pub fn overlock_contact(world: &mut World, at: Timestamp, contact: ContactId) ->
 pub fn remove_overlock_contact(world: &mut World, at: Timestamp, contact: ContactId) -> Result<Vec<UnitId>, Refusal> {
     let units = units_of_contact(world, contact, UnitStatus::Overlocked)?;
     transition(world, at, &units, UnitAct::RemoveOverlock, |_, _| {})?;
+    lifted_by_hand(world, at, &units);
     Ok(units)
 }
 
@@ -42,7 +44,9 @@ pub fn overlock_one(world: &mut World, at: Timestamp, unit: UnitId) -> Result<()
 /// # Errors
 /// Not found; a conflict when the unit is not overlocked (U1).
 pub fn remove_overlock_one(world: &mut World, at: Timestamp, unit: UnitId) -> Result<(), Refusal> {
-    transition(world, at, &[unit], UnitAct::RemoveOverlock, |_, _| {})
+    transition(world, at, &[unit], UnitAct::RemoveOverlock, |_, _| {})?;
+    lifted_by_hand(world, at, &[unit]);
+    Ok(())
 }
 
 /// Overlocks all occupied units of a tenancy by itself, after a charge failed (D7), so that a payment lifts it (A21). Whether

@@ -114,6 +114,10 @@ pub(super) fn set_off(world: &mut World, at: Timestamp, id: SubscriptionId) -> R
     } else {
         plan_start(world, id)?;
     }
+    if world.tenancies.get(tenancy).is_some_and(|tenancy| tenancy.ended(at)) {
+        // Not even its first rent could be charged (D3).
+        return Ok(());
+    }
     for (unit_type, quantity) in wanted {
         if let Some(unit_type) = unit_type.of() {
             unit::auto_reserve(world, at, tenancy, unit_type, quantity, started)?;

@@ -6,6 +6,8 @@
 
 use super::billing;
 use super::changes;
+use super::charging;
+use super::dunning;
 use super::ending;
 use super::ids::{AnyId, Id, SiteId};
 use super::notice::{Notice, NoticeKind};
@@ -58,13 +60,13 @@ pub struct Due {
 pub fn run(world: &mut World, due: Due, subject: AnyId) -> Result<(), Refusal> {
     let Due { at, kind, .. } = due;
     match kind {
-        DueKind::BankResult => Err(Refusal::NotFound),
+        DueKind::BankResult => charging::bank_result(world, at, of(subject)?),
         DueKind::PriceIncreaseNotice => changes::give_notice(world, at, of(subject)?),
         DueKind::PlannedChange => changes::carry_out(world, at, of(subject)?),
         DueKind::Start => billing::move_in(world, at, of(subject)?),
         DueKind::RecurringInvoice => billing::bill_through_today(world, at, of(subject)?).map(drop),
-        DueKind::Retry => Err(Refusal::NotFound),
-        DueKind::Overlock => Err(Refusal::NotFound),
+        DueKind::Retry => dunning::retry(world, at, of(subject)?),
+        DueKind::Overlock => dunning::overlock(world, at, of(subject)?),
         DueKind::End => ending::end(world, at, of(subject)?),
         DueKind::Deallocation => ending::move_out(world, at, of(subject)?),
         DueKind::Finalization => billing::issue(world, at, of(subject)?),

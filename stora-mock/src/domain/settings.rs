@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use super::faults::Faults;
 use super::money::Currency;
 use super::words::words;
 
@@ -30,6 +31,15 @@ words! {
     AfterRetries {
         LeavePastDue = "leave_past_due",
         Cancel = "cancel",
+    }
+}
+
+/// Notes days of retries that are not in order, the first at least one day after the failure: retries follow in later daily runs (D1).
+/// There may be none, so that the first failure is the last. `part` is the JSON Pointer to them.
+pub fn check_retry_offsets(days: &[u32], part: &str, faults: &mut Faults) {
+    let before = std::iter::once(&0).chain(days);
+    for (place, (_, day)) in before.zip(days).enumerate().filter(|(_, (before, day))| day <= before) {
+        faults.add(format!("{part}/{place}"), format!("{day} is not after the day before it in the list, or below 1."));
     }
 }
 

@@ -13,7 +13,6 @@ mod world;
 mod tests;
 
 pub use facet::FacetValue;
-pub use log::Log;
 pub use select::{Period, Selection, Sort};
 pub(crate) use table::record_fields;
 pub use table::{Record, Row, Table};

@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 use super::give_credit;
 use crate::domain::billing::{issue, line_for, too_large, zone};
 use crate::domain::calendar::{Period, PeriodBounds, daily_run};
+use crate::domain::charging::collected_by;
 use crate::domain::discount::Discount;
 use crate::domain::invoice::{Invoice, InvoicePurpose};
 use crate::domain::invoicing::{NewInvoice, NewInvoiceLine};
@@ -96,7 +97,7 @@ pub(super) fn settle(
             site: after.site,
             subscription: Some(after.id),
             purpose: InvoicePurpose::Proration,
-            method: after.billing.payment_method,
+            method: collected_by(world, after),
             period: Some(rest.bounds(current, zone)),
             due_on: Some(at.date_in(zone)),
             purchase_order_number: after.billing.purchase_order_number.clone(),

@@ -95,7 +95,6 @@ pub fn set_payment_method(
 
 /// A contact has saved a card or paid by one: subscriptions of its that awaited a card are paid by it from now on (I17). Others, and
 /// invoices that were raised, stay as they are (I16).
-#[cfg_attr(not(test), allow(dead_code, reason = "what customers do about their bills is to use it"))]
 pub(in crate::domain) fn card_given(world: &mut World, at: Timestamp, contact: ContactId) {
     for id in ids_having(&world.subscriptions, "contact_id", &contact.into()) {
         world.subscriptions.amend(id, at, |subscription| {

@@ -3,7 +3,7 @@
 use super::*;
 use crate::domain::billing::{bill_through_today, raise_recurring};
 use crate::domain::booking::NewOrder;
-use crate::domain::contact::{ChargeOutcome, ContactStatus, IdentityCheckStatus};
+use crate::domain::contact::{ChargeOutcome, ContactStatus, IdentityCheckStatus, SavedMethod};
 use crate::domain::coupon::{CouponChange, CouponDuration, NewCoupon};
 use crate::domain::discount::AutoApplyTo;
 use crate::domain::fixtures::{Shop, at, half_off, kinds, line, percent_off, pointers, prices, rates, rule};

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::error::Error;
 
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 
 use crate::domain::refusal::Refusal;
+use crate::domain::schedule;
 use crate::domain::time::Timestamp;
 use crate::seed::DAY;
 use crate::store::World;
@@ -65,30 +66,23 @@ impl Agenda {
         self.plan(self.at(day, hour), move |world, _, at| Ok(act(world, at).map(drop)?));
     }
 
-    /// Carries out all steps, and those that they plan.
+    /// Carries out all steps, and those that they plan. What falls due by itself is done on the way, at its instant.
     ///
     /// # Errors
     /// The first step that is refused.
     pub(super) fn run(&mut self, world: &mut World) -> Done {
         while let Some(((at, _), step)) = self.steps.pop_first() {
+            run_dues_before(world, at)?;
             step(world, self, at)?;
         }
-        Ok(())
+        run_dues_before(world, self.midnight)
     }
 }
 
-/// The business day that comes so many business days after a day: Monday to Friday, as no bank holiday is set (I13).
-pub(super) fn business_days_after(day: NaiveDate, count: u32) -> NaiveDate {
-    use chrono::{Datelike as _, Weekday};
-
-    let mut day = day;
-    for _ in 0..count {
-        day = day
-            + Days::new(match day.weekday() {
-                Weekday::Fri => 3,
-                Weekday::Sat => 2,
-                _ => 1,
-            });
+/// Does what falls due by itself before an instant. A step of an instant comes before what falls due at it.
+fn run_dues_before(world: &mut World, at: Timestamp) -> Done {
+    while let Some((due, subject)) = world.next_due().filter(|(due, _)| due.at < at) {
+        schedule::run(world, due, subject)?;
     }
-    day
+    Ok(())
 }

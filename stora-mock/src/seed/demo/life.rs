@@ -1,12 +1,12 @@
 //! The life of a rental, from its booking to its end.
 //!
-//! Booking, payment, moving in, billing, charging, the states of units and the end are acts of the domain. The rest of this file
-//! stands for what is not: what the bank answers to a debit.
+//! Booking, payment, moving in, billing, charging, dunning, the states of units and the end are acts of the domain. The rest of this
+//! file says in which order they happen to whom.
 
+use crate::domain::bank_days::BankDays;
 use crate::domain::billing::{bill_through_today, start};
 use crate::domain::booking::{Booker, Finalizing, NewOrder};
 use crate::domain::calendar::{BillingCalendar, BillingPeriod, daily_run};
-use crate::domain::charging::charge;
 use crate::domain::completion::{PayOutcome, pay};
 use crate::domain::contact::ChargeOutcome;
 use crate::domain::contract::Contract;
@@ -15,7 +15,7 @@ use crate::domain::ids::{
     ContactId, ContractId, ContractTemplateId, CouponId, InvoiceId, OrderId, ProductId, ProtectionLevelId, SiteId,
     SubscriptionId, TenancyId, UnitId, UnitTypeId,
 };
-use crate::domain::invoice::{AttemptOutcome, Invoice, InvoiceStatus};
+use crate::domain::invoice::{Invoice, InvoiceStatus};
 use crate::domain::metadata::Metadata;
 use crate::domain::order::{Emails, Order, OrderLineKind, OrderSource, PaymentMethod, StartsAt};
 use crate::domain::order_lines::NewLine;
@@ -26,7 +26,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::unit::{self, UnitStatus};
 use crate::store::World;
 
-use super::agenda::{Agenda, Done, business_days_after};
+use super::agenda::{Agenda, Done};
 use super::people::Person;
 
 /// What someone rents, how, and what becomes of it. Days are counted from today.
@@ -59,12 +59,6 @@ const BY_HAND_AFTER: i64 = 4;
 
 /// Most days that a start is moved by. A few are enough, save in the first days of the calendar.
 const MOST_MOVED: i64 = 14;
-
-/// Business days that the bank works on a debit (I13).
-const DEBIT_DAYS: u32 = 4;
-
-/// Business days from a mandate to the first answer of the bank (I13).
-const MANDATE_DAYS: u32 = 7;
 
 impl Rental {
     /// One unit, by the month and card, booked through the API on the day of the start.
@@ -154,17 +148,16 @@ impl Rental {
             return go_on(world, agenda, at, subscription);
         }
         agenda.plan(moves_in, move |world, agenda, at| move_in(world, agenda, at, subscription));
-        // What was charged once, by debit, is with the bank.
-        collect_all(world, agenda, at, subscription)
+        Ok(())
     }
 
     /// Whether nothing falls due today if it starts on a day: neither a start, nor an invoice, nor an answer of the bank.
     fn is_quiet(&self, agenda: &Agenda, starts: i64) -> bool {
         let calendar = BillingCalendar { anchor: agenda.date(starts), period: self.period };
-        let mandate = business_days_after(agenda.date(self.booked.min(starts)), MANDATE_DAYS);
+        let (days, mandate) = (BankDays::less(&[]), agenda.date(self.booked.min(starts)));
         let mut due = calendar.dates_through(agenda.today()).collect::<Vec<_>>();
         if self.method.is_direct_debit() {
-            due.extend(due.clone().into_iter().map(|date| business_days_after(date, DEBIT_DAYS).max(mandate)));
+            due.extend(due.clone().into_iter().map(|date| days.answer(date, mandate)));
         }
         !due.contains(&agenda.today())
     }
@@ -216,66 +209,27 @@ fn go_on(world: &mut World, agenda: &mut Agenda, at: Timestamp, id: Subscription
     Ok(())
 }
 
-/// Plans what becomes of the invoices of a subscription that were raised at this instant and are not paid.
+/// Plans that the customer pays the invoices of a subscription that were raised at this instant, if that is done by hand. What becomes
+/// of the others falls due by itself.
 fn collect_all(world: &World, agenda: &mut Agenda, at: Timestamp, id: SubscriptionId) -> Done {
-    let (subscription, settings) = rental(world, id)?;
-    let zone = settings.time_zone;
-    let (contact, tenancy, today) = (subscription.contact, subscription.tenancy, at.date_in(zone));
-    let new = |invoice: &&Invoice| invoice.created_at == at && invoice.status == InvoiceStatus::Open;
-    for invoice in world.invoices.having("subscription_id", &id.into()).filter(new) {
-        let id = invoice.id;
-        let in_days = |days: i64| daily_run(today + chrono::TimeDelta::days(days), zone);
-        if invoice.collection.processing {
-            let methods = world.contacts.get(contact).map(|contact| &contact.account.payment_methods);
-            let mandate = methods.and_then(|methods| methods.last()).map_or(today, |last| last.saved_at.date_in(zone));
-            let answer = business_days_after(today, DEBIT_DAYS).max(business_days_after(mandate, MANDATE_DAYS));
-            agenda.plan(daily_run(answer, zone), move |world, _, at| bank_pays(world, at, id));
-        } else if invoice.collection.failed_at.is_some() {
-            for days in &world.settings.retry_offsets_days {
-                agenda.plan(in_days(i64::from(*days)), move |world, _, at| retry(world, at, id, tenancy));
-            }
-            if settings.auto_overlock {
-                let locks = in_days(i64::from(settings.overlock_grace_days));
-                agenda.plan(locks, move |world, _, at| {
-                    if is_open(world, id) {
-                        unit::overlock_tenancy(world, at, tenancy)?;
-                    }
-                    Ok(())
-                });
-            }
-        } else if invoice.collection.method == PaymentMethod::Manual {
-            agenda.plan(in_days(BY_HAND_AFTER), move |world, _, at| {
-                if is_open(world, id) { Ok(Invoice::mark_paid(world, at, id)?) } else { Ok(()) }
-            });
-        }
-    }
-    Ok(())
-}
-
-fn is_open(world: &World, id: InvoiceId) -> bool {
-    world.invoices.get(id).is_some_and(|invoice| invoice.status == InvoiceStatus::Open)
-}
-
-/// Charges an invoice again that is still open (D1, D5). Once it is paid, automatic overlocks are lifted (D9).
-fn retry(world: &mut World, at: Timestamp, id: InvoiceId, tenancy: TenancyId) -> Done {
-    let Some(invoice) = world.invoices.get(id).filter(|invoice| invoice.status == InvoiceStatus::Open) else {
-        return Ok(());
+    let (_, settings) = rental(world, id)?;
+    let paid_on =
+        daily_run(at.date_in(settings.time_zone) + chrono::TimeDelta::days(BY_HAND_AFTER), settings.time_zone);
+    let by_hand = |invoice: &&Invoice| {
+        invoice.created_at == at && is_open(invoice) && invoice.collection.method == PaymentMethod::Manual
     };
-    let method = invoice.collection.method;
-    if charge(world, at, id, method)? == AttemptOutcome::Succeeded {
-        unit::remove_overlock_tenancy(world, at, tenancy)?;
+    for invoice in world.invoices.having("subscription_id", &id.into()).filter(by_hand) {
+        let id = invoice.id;
+        agenda.plan(paid_on, move |world, _, at| match world.invoices.get(id) {
+            Some(invoice) if is_open(invoice) => Ok(Invoice::mark_paid(world, at, id)?),
+            _ => Ok(()),
+        });
     }
     Ok(())
 }
 
-/// The bank answers to a debit that it is paid (I13). No act of the domain does it yet.
-fn bank_pays(world: &mut World, at: Timestamp, id: InvoiceId) -> Done {
-    world.invoices.amend(id, at, |invoice| {
-        if let Some(attempt) = invoice.collection.attempts.last_mut() {
-            attempt.outcome = AttemptOutcome::Succeeded;
-        }
-    });
-    Ok(Invoice::mark_paid(world, at, id)?)
+fn is_open(invoice: &Invoice) -> bool {
+    invoice.status == InvoiceStatus::Open
 }
 
 /// Lets the charges of a customer to come end otherwise. It is a setting of the mock, and no act.

@@ -201,6 +201,7 @@ pub(super) fn bills(world: &mut World) {
             attempts: Vec::new(),
             deposit: None,
             retries: 0,
+            locks: false,
             due: InvoiceDue::default(),
         },
     });
