@@ -273,3 +273,36 @@ fn read(answer: &Answer) -> Result<Value, Refused> {
     let pointers = details.map(|detail| detail["pointer"].as_str().unwrap_or_default().to_owned()).collect();
     Err(Refused { status: answer.status, code: text("code"), message: text("message"), pointers })
 }
+
+/// What a business tells of, from when this was made on.
+pub(crate) struct Ear(stora_mock::control::Events);
+
+impl Business {
+    /// Listens to all that happens from now on.
+    pub(crate) fn listen(&self) -> Ear {
+        Ear(self.server.control().operator("demo").unwrap().events(None))
+    }
+}
+
+impl Ear {
+    /// The events since this was last asked: their types, and their payloads.
+    pub(crate) async fn heard(&mut self) -> Vec<(String, Value)> {
+        let mut heard = Vec::new();
+        // What has happened is there already, so that there is nothing to wait for.
+        while let Ok(Some(watched)) = tokio::time::timeout(std::time::Duration::ZERO, self.0.next()).await {
+            match watched {
+                stora_mock::control::Watched::Event(happened) => {
+                    let payload: Value = serde_json::from_str(&happened.payload).unwrap();
+                    heard.push((payload["event"]["type"].as_str().unwrap().to_owned(), payload));
+                }
+                lagged => panic!("{lagged:?}"),
+            }
+        }
+        heard
+    }
+
+    /// The types of the events since this was last asked.
+    pub(crate) async fn types(&mut self) -> Vec<String> {
+        self.heard().await.into_iter().map(|(kind, _)| kind).collect()
+    }
+}

@@ -113,7 +113,8 @@ fn it_makes_no_difference_in_how_many_steps_the_clock_moves() {
             let to = day.min(NaiveDate::from_ymd_opt(2026, 9, 2).unwrap());
             many.business.noon_of(&to.to_string()).await;
         }
-        let state = |life: Life| async move { life.business.raw("GET", "/_mock/snapshot", &[], String::new()).await.body };
+        let state =
+            |life: Life| async move { life.business.raw("GET", "/_mock/snapshot", &[], String::new()).await.body };
         assert!(state(one).await == state(many).await, "the two differ");
     });
 }
@@ -186,7 +187,8 @@ impl Life {
             "rent" => self.rent(dice).await,
             "advance" => {
                 let hours = dice.below(24 * 40);
-                let advanced = self.business.control("POST", "/clock/advance", json!({"by": format!("PT{hours}H")})).await;
+                let advanced =
+                    self.business.control("POST", "/clock/advance", json!({"by": format!("PT{hours}H")})).await;
                 assert_eq!(advanced["refused"], 0, "{advanced}");
             }
             "charges" => {
@@ -196,7 +198,7 @@ impl Life {
                     1 => json!("decline"),
                     _ => json!({"decline_next": dice.below(6)}),
                 };
-                let body = json!({"charges": outcome});
+                let body = json!({"outcome": outcome});
                 self.business.control("PUT", &format!("/contacts/{contact}/charges"), body).await;
             }
             "cancel" => self.cancel(dice).await,

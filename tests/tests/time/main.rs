@@ -3,7 +3,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod checkout;
+#[path = "../mock/laws/dice.rs"]
+mod dice;
+mod dunning;
 mod harness;
+mod lives;
 mod scenarios;
 mod snapshots;
+mod transitions;
 mod zones;
