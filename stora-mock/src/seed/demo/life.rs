@@ -4,30 +4,29 @@
 //! file says in which order they happen to whom.
 
 use crate::domain::bank_days::BankDays;
-use crate::domain::billing::{bill_through_today, start};
 use crate::domain::booking::{Booker, Finalizing, NewOrder};
-use crate::domain::calendar::{BillingCalendar, BillingPeriod, daily_run};
+use crate::domain::calendar::{BillingCalendar, BillingPeriod};
+use crate::domain::changes;
 use crate::domain::completion::{PayOutcome, pay};
 use crate::domain::contact::ChargeOutcome;
 use crate::domain::contract::Contract;
 use crate::domain::ending::{self, CancelWhen, Cancellation};
 use crate::domain::ids::{
     ContactId, ContractId, ContractTemplateId, CouponId, InvoiceId, OrderId, ProductId, ProtectionLevelId, SiteId,
-    SubscriptionId, TenancyId, UnitId, UnitTypeId,
+    SubscriptionId, UnitTypeId,
 };
 use crate::domain::invoice::{Invoice, InvoiceStatus};
 use crate::domain::metadata::Metadata;
 use crate::domain::order::{Emails, Order, OrderLineKind, OrderSource, PaymentMethod, StartsAt};
 use crate::domain::order_lines::NewLine;
 use crate::domain::refusal::Refusal;
-use crate::domain::site::SiteSettings;
 use crate::domain::subscription::Subscription;
 use crate::domain::time::Timestamp;
-use crate::domain::unit::{self, UnitStatus};
 use crate::store::World;
 
 use super::agenda::{Agenda, Done};
 use super::people::Person;
+use crate::seed::DAY;
 
 /// What someone rents, how, and what becomes of it. Days are counted from today.
 pub(super) struct Rental {
@@ -142,12 +141,6 @@ impl Rental {
         for (day, act) in self.later {
             agenda.plan(agenda.at(day, 11), move |world, agenda, at| act(world, agenda, at, subscription));
         }
-        let (rental, settings) = rental(world, subscription)?;
-        let moves_in = daily_run(rental.billing.anchor, settings.time_zone);
-        if world.tenancies.get(rental.tenancy).is_some_and(|tenancy| tenancy.started) {
-            return go_on(world, agenda, at, subscription);
-        }
-        agenda.plan(moves_in, move |world, agenda, at| move_in(world, agenda, at, subscription));
         Ok(())
     }
 
@@ -163,110 +156,48 @@ impl Rental {
     }
 }
 
-/// A subscription, and the settings of its site.
-fn rental(world: &World, id: SubscriptionId) -> Done<(&Subscription, &SiteSettings)> {
-    let subscription = world.subscriptions.get(id).ok_or(Refusal::NotFound)?;
-    let site = world.sites.get(subscription.site).ok_or(Refusal::NotFound)?;
-    Ok((subscription, &site.settings))
-}
-
-/// The units of a tenancy that are in a state, in the order in which they were allocated.
-fn units_of(world: &World, tenancy: TenancyId, status: UnitStatus) -> Vec<UnitId> {
-    let units = world.unit_allocations.having("tenancy_id", &tenancy.into()).map(|allocation| allocation.unit);
-    units.filter(|unit| world.units.get(*unit).is_some_and(|unit| unit.status == status)).collect()
-}
-
-/// The day of the start has come: access is given to the reserved units, and the first invoice is raised (section 23, steps 4
-/// and 5).
-fn move_in(world: &mut World, agenda: &mut Agenda, at: Timestamp, id: SubscriptionId) -> Done {
-    let tenancy = rental(world, id)?.0.tenancy;
-    start(world, at, id)?;
-    for unit in units_of(world, tenancy, UnitStatus::Reserved) {
-        unit::grant_access(world, at, unit, tenancy)?;
-    }
-    renew(world, agenda, at, id)
-}
-
-/// A billing date has come.
-fn renew(world: &mut World, agenda: &mut Agenda, at: Timestamp, id: SubscriptionId) -> Done {
-    let (subscription, settings) = rental(world, id)?;
-    let today = at.date_in(settings.time_zone);
-    // No period is billed that begins on the day of the move-out, or later (M7).
-    if subscription.ends_at.is_some_and(|end| end.date_in(settings.time_zone) <= today) {
-        return Ok(());
-    }
-    bill_through_today(world, at, id)?;
-    go_on(world, agenda, at, id)
-}
-
-/// Sees to what follows from invoices that were just raised, and plans the next one.
-fn go_on(world: &mut World, agenda: &mut Agenda, at: Timestamp, id: SubscriptionId) -> Done {
-    collect_all(world, agenda, at, id)?;
-    let (subscription, settings) = rental(world, id)?;
-    let next = subscription.calendar().date(subscription.billing.invoices_raised);
-    let next = daily_run(next, settings.time_zone);
-    agenda.plan(next, move |world, agenda, at| renew(world, agenda, at, id));
-    Ok(())
-}
-
-/// Plans that the customer pays the invoices of a subscription that were raised at this instant, if that is done by hand. What becomes
-/// of the others falls due by itself.
-fn collect_all(world: &World, agenda: &mut Agenda, at: Timestamp, id: SubscriptionId) -> Done {
-    let (_, settings) = rental(world, id)?;
-    let paid_on =
-        daily_run(at.date_in(settings.time_zone) + chrono::TimeDelta::days(BY_HAND_AFTER), settings.time_zone);
-    let by_hand = |invoice: &&Invoice| {
-        invoice.created_at == at && is_open(invoice) && invoice.collection.method == PaymentMethod::Manual
-    };
-    for invoice in world.invoices.having("subscription_id", &id.into()).filter(by_hand) {
-        let id = invoice.id;
-        agenda.plan(paid_on, move |world, _, at| match world.invoices.get(id) {
-            Some(invoice) if is_open(invoice) => Ok(Invoice::mark_paid(world, at, id)?),
-            _ => Ok(()),
-        });
-    }
-    Ok(())
-}
-
-fn is_open(invoice: &Invoice) -> bool {
-    invoice.status == InvoiceStatus::Open
+/// A subscription.
+fn rental(world: &World, id: SubscriptionId) -> Done<&Subscription> {
+    Ok(world.subscriptions.get(id).ok_or(Refusal::NotFound)?)
 }
 
 /// Lets the charges of a customer to come end otherwise. It is a setting of the mock, and no act.
 pub(super) fn let_charges_end(world: &mut World, id: SubscriptionId, outcome: ChargeOutcome) -> Done {
-    let contact = rental(world, id)?.0.contact;
+    let contact = rental(world, id)?.contact;
     world.contacts.update(contact, |contact| contact.account.charges = outcome);
     Ok(())
 }
 
-/// Lets a customer pay by hand from the next invoice on. Staff choose that for a subscription, which no act of the domain does yet.
-pub(super) fn pay_by_hand(world: &mut World, id: SubscriptionId) {
-    world.subscriptions.update(id, |subscription| subscription.billing.payment_method = PaymentMethod::Manual);
+/// Lets a customer pay by hand from the next invoice on, each some days after it was sent.
+pub(super) fn pay_by_hand(world: &mut World, agenda: &mut Agenda, at: Timestamp, id: SubscriptionId) -> Done {
+    changes::set_payment_method(world, at, id, PaymentMethod::Manual, false)?;
+    plan_visit(world, agenda, id)
 }
 
-/// Cancels a rental to the end of the term that is paid (M2, M3), and plans what follows at its end.
-pub(super) fn cancel(
-    world: &mut World,
-    agenda: &mut Agenda,
-    at: Timestamp,
-    id: SubscriptionId,
-    reason: &'static str,
-) -> Done {
-    let text = (reason == ending::OTHER).then(|| "Needs no storage any more.".to_owned());
-    let cancellation = Cancellation { when: CancelWhen::EndOfTerm, reason: Some(reason.to_owned()), text };
-    ending::cancel(world, at, id, cancellation)?;
-    let subscription = rental(world, id)?.0;
-    let (tenancy, end) = (subscription.tenancy, subscription.ends_at.ok_or(Refusal::NotFound)?);
-    agenda.plan(end, move |world, _, at| {
-        ending::end(world, at, tenancy)?;
-        Ok(ending::move_out(world, at, tenancy)?)
+/// Plans that a customer who pays by hand pays the invoice that comes next, and so on.
+fn plan_visit(world: &World, agenda: &mut Agenda, id: SubscriptionId) -> Done {
+    let Some(next) = rental(world, id)?.billing.next_invoice_at else { return Ok(()) };
+    agenda.plan(next.plus_seconds(BY_HAND_AFTER * DAY), move |world, agenda, at| {
+        let open = [("subscription_id", id.into()), ("status", InvoiceStatus::Open.as_str().into())];
+        let open: Vec<InvoiceId> = world.invoices.having_all(&open).map(|invoice| invoice.id).collect();
+        for invoice in open {
+            Invoice::mark_paid(world, at, invoice)?;
+        }
+        plan_visit(world, agenda, id)
     });
     Ok(())
 }
 
+/// Cancels a rental to the end of the term that is paid (M2, M3).
+pub(super) fn cancel(world: &mut World, at: Timestamp, id: SubscriptionId, reason: &'static str) -> Done {
+    let text = (reason == ending::OTHER).then(|| "Needs no storage any more.".to_owned());
+    let cancellation = Cancellation { when: CancelWhen::EndOfTerm, reason: Some(reason.to_owned()), text };
+    Ok(ending::cancel(world, at, id, cancellation)?)
+}
+
 /// The contract of a rental.
 pub(super) fn contract(world: &World, id: SubscriptionId) -> Done<ContractId> {
-    let tenancy = rental(world, id)?.0.tenancy;
+    let tenancy = rental(world, id)?.tenancy;
     let contract: Option<&Contract> = world.contracts.having("tenancy_id", &tenancy.into()).next();
     Ok(contract.ok_or(Refusal::NotFound)?.id)
 }

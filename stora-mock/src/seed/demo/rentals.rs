@@ -150,10 +150,10 @@ fn usual(world: &mut World, stock: &mut Stock<'_>, number: usize, person: Person
     rental.source = if number.is_multiple_of(4) { OrderSource::Storefront } else { OrderSource::PublicApi };
     if LEAVERS.contains(&number) {
         let leaves = starts + 45 + below(&mut world.ids, 40);
-        return Ok(rental.then(leaves, |world, agenda, at, id| cancel(world, agenda, at, id, "other")));
+        return Ok(rental.then(leaves, |world, _, at, id| cancel(world, at, id, "other")));
     }
     if LEAVING.contains(&number) {
-        return Ok(rental.then(-3, |world, agenda, at, id| cancel(world, agenda, at, id, "unknown")));
+        return Ok(rental.then(-3, |world, _, at, id| cancel(world, at, id, "unknown")));
     }
     Ok(rental)
 }
@@ -196,38 +196,21 @@ fn story(catalogue: &Catalogue, number: usize, person: Person) -> Option<Rental>
         // Paid at the fourth attempt, and got the access back.
         12 => Some(declines_from(four_weekly((1, "25 sq ft"), 5, 10)?, -40, ChargeOutcome::DeclineNext(3))),
         // Pays by bank transfer: the newest invoice is open.
-        22 => Some(four_weekly((0, "Container 160 sq ft"), 6, 2)?.then(-100, |world, _, _, id| {
-            pay_by_hand(world, id);
-            Ok(())
-        })),
+        22 => Some(four_weekly((0, "Container 160 sq ft"), 6, 2)?.then(-100, pay_by_hand)),
         // The same, and an invoice was void.
-        24 => Some(
-            four_weekly((2, "50 sq ft"), 5, 9)?
-                .then(-60, |world, _, _, id| {
-                    pay_by_hand(world, id);
-                    Ok(())
-                })
-                .then(-36, |world, _, at, id| {
-                    let open = newest_invoice(world, id, InvoiceStatus::Open)?;
-                    Ok(Invoice::void(world, at, open)?)
-                }),
-        ),
+        24 => Some(four_weekly((2, "50 sq ft"), 5, 9)?.then(-60, pay_by_hand).then(-36, |world, _, at, id| {
+            let open = newest_invoice(world, id, InvoiceStatus::Open)?;
+            Ok(Invoice::void(world, at, open)?)
+        })),
         // The same, and part of the newest invoice is taken back before it is paid.
-        26 => Some(
-            four_weekly((2, "100 sq ft"), 4, 3)?
-                .then(-20, |world, _, _, id| {
-                    pay_by_hand(world, id);
-                    Ok(())
-                })
-                .then(-2, |world, _, at, id| {
-                    let open = newest_invoice(world, id, InvoiceStatus::Open)?;
-                    credit(world, at, open, 1_000, "order_change")
-                }),
-        ),
+        26 => Some(four_weekly((2, "100 sq ft"), 4, 3)?.then(-20, pay_by_hand).then(-2, |world, _, at, id| {
+            let open = newest_invoice(world, id, InvoiceStatus::Open)?;
+            credit(world, at, open, 1_000, "order_change")
+        })),
         // Left without paying.
         30 => Some(
             declines_from(four_weekly((2, "25 sq ft"), 6, 10)?, -95, ChargeOutcome::Decline)
-                .then(-90, |world, agenda, at, id| cancel(world, agenda, at, id, "other"))
+                .then(-90, |world, _, at, id| cancel(world, at, id, "other"))
                 .then(-60, |world, _, at, id| {
                     let open = newest_invoice(world, id, InvoiceStatus::Open)?;
                     Ok(Invoice::mark_uncollectible(world, at, open)?)
@@ -244,7 +227,7 @@ fn story(catalogue: &Catalogue, number: usize, person: Person) -> Option<Rental>
             rental.has_deposit = true;
             Some(
                 rental
-                    .then(-50, |world, agenda, at, id| cancel(world, agenda, at, id, "other"))
+                    .then(-50, |world, _, at, id| cancel(world, at, id, "other"))
                     .then(-20, move |world, _, at, id| give_back_deposit(world, at, id, number == 36)),
             )
         }
