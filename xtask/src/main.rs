@@ -44,6 +44,8 @@ enum Bench {
     Mock(tasks::bench::Options),
     /// The client beside the same calls written by hand with reqwest and serde, and what a stream holds.
     Client,
+    /// A year of rentals, what advancing costs in a large business, and deliveries of webhooks.
+    Clock(tasks::bench::ClockOptions),
 }
 
 #[derive(Subcommand)]
@@ -99,6 +101,7 @@ fn run(task: Task) -> Result<ExitCode, Failure> {
                 .map(|()| ExitCode::SUCCESS)?)
         }
         Task::Bench(Bench::Client) => Ok(tasks::bench::client().map(|()| ExitCode::SUCCESS)?),
+        Task::Bench(Bench::Clock(options)) => Ok(tasks::bench::clock(&options).map(|()| ExitCode::SUCCESS)?),
         Task::Bench(Bench::Mock(options)) => Ok(tasks::bench::mock(&options).map(|()| ExitCode::SUCCESS)?),
         Task::Measure(options) => Ok(tasks::measure::run(&options).map(|()| ExitCode::SUCCESS)?),
     }

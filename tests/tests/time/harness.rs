@@ -24,7 +24,6 @@ pub(crate) struct Business {
 #[derive(Debug, Clone)]
 pub(crate) struct Rental {
     pub(crate) contact: String,
-    pub(crate) order: String,
     pub(crate) tenancy: String,
     pub(crate) subscription: String,
 }
@@ -187,12 +186,7 @@ impl Business {
         let paid = only_member(self.control("POST", &format!("/orders/{order}/pay"), json!({})).await);
         assert_eq!(paid["status"], "completed", "{paid}");
         let of = |name: &str| id(&paid[name]);
-        Rental {
-            contact: of("contact"),
-            order: order.to_owned(),
-            tenancy: of("tenancy"),
-            subscription: of("subscription"),
-        }
+        Rental { contact: of("contact"), tenancy: of("tenancy"), subscription: of("subscription") }
     }
 
     /// Moves the clock to noon UTC of a day, and tells what ran.

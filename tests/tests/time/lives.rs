@@ -209,10 +209,10 @@ impl Life {
 
     async fn rent(&mut self, dice: &mut Dice) {
         let (period, price) = *dice.pick(&PERIODS);
-        let quantity = 1 + dice.below(2) as i64;
+        let quantity = dice.within(1..=2);
         let booked_at = self.now().await;
         let today = booked_at.date_naive();
-        let starts = today - Days::new(10) + Days::new(dice.below(30) as u64);
+        let starts = today + chrono::TimeDelta::days(dice.within(-10..=20));
         let contact = dice.pick(&self.contacts).clone();
         let mut booking = self.business.booking(&contact, &self.unit_type, &starts.to_string());
         booking["billing_period"] = json!(period);
@@ -265,7 +265,7 @@ impl Life {
         let invoice = dice.pick(&invoices);
         let credited = ["pre_payment_credit_notes_amount", "post_payment_credit_notes_amount"];
         let left = amount(&invoice["total"]) - credited.iter().map(|name| amount(&invoice[*name])).sum::<i64>();
-        let wanted = 1 + dice.below(15_000) as i64;
+        let wanted = dice.within(1..=15_000);
         let body = json!({"invoice_id": id(invoice), "amount": wanted});
         let outcome = self.business.try_control("POST", "/credit_notes", body).await;
         assert_eq!(outcome.map_err(|refused| refused.status).err(), (wanted > left).then_some(409), "N2: {left}");

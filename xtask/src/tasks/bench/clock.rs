@@ -65,8 +65,7 @@ pub fn clock(options: &Options) -> Result<(), Failure> {
     row(&what, &format!("{times:.2} times"), &format!("{LARGE:.1} times"));
     broken.extend((times > LARGE).then_some("advancing costs more in a large business"));
 
-    let per_second: Result<Vec<f64>, Failure> =
-        (0..options.rounds).map(|_| deliveries(&program, &release)).collect();
+    let per_second: Result<Vec<f64>, Failure> = (0..options.rounds).map(|_| deliveries(&program, &release)).collect();
     let mut per_second = per_second?;
     per_second.sort_by(f64::total_cmp);
     let per_second = per_second[per_second.len() / 2];
@@ -104,14 +103,15 @@ fn deliveries(program: &Path, release: &Path) -> Result<f64, Failure> {
     );
     business.ask("/2025-09/webhook_endpoints", &endpoint, 201)?;
     let start = Instant::now();
-    let before = business.delivered()?;
-    business.advance("P4M")?;
+    let (_, ran) = business.advance("P4M")?;
     let left = business.ask("/_mock/webhooks/wait", "{\"timeout_seconds\":60}", 200)?;
     let time = start.elapsed();
-    let delivered = business.delivered()? - before;
+    // A start is one event, and an invoice that is paid at once is three.
+    let starts = acts_of(&business.last, "start");
+    let delivered = starts + 3 * (ran - starts);
     // What is left in a folder for temporary files does no harm.
     let _ = std::fs::remove_file(&answer);
-    if left["pending"] != 0 || delivered < 10_000 {
+    if left["pending"] != 0 || delivered < 40_000 {
         return Err(Failure::new(format!("{delivered} were delivered, and this was left: {left}")));
     }
     Ok(delivered as f64 / time.as_secs_f64())
@@ -121,13 +121,15 @@ fn deliveries(program: &Path, release: &Path) -> Result<f64, Failure> {
 struct Business {
     _server: Server,
     connection: Connection,
+    /// What the clock did last.
+    last: Value,
 }
 
 impl Business {
     fn open(program: &Path) -> Result<Self, Failure> {
         let server = Server::start(program, &["--port", "0", "--empty", "--clock", OPENING], None)?;
         let connection = Connection::open(server.address).map_err(|error| failed(&error))?;
-        Ok(Self { _server: server, connection })
+        Ok(Self { _server: server, connection, last: Value::Null })
     }
 
     fn ask(&mut self, path: &str, body: &str, status: u16) -> Result<Value, Failure> {
@@ -145,8 +147,15 @@ impl Business {
         if advanced["refused"] != 0 {
             return Err(Failure::new(format!("some acts were refused: {advanced}")));
         }
-        Ok((time, advanced["ran"].as_u64().unwrap_or_default()))
+        let ran = advanced["ran"].as_u64().unwrap_or_default();
+        self.last = advanced;
+        Ok((time, ran))
     }
+}
+
+/// How many acts of a kind the clock did.
+fn acts_of(advanced: &Value, kind: &str) -> u64 {
+    advanced["counts"][kind].as_u64().unwrap_or_default()
 }
 
 fn failed(error: &std::io::Error) -> Failure {

@@ -1,10 +1,12 @@
 //! Benchmarks of what this workspace makes, in release builds and processes of their own.
 
 mod client;
+mod clock;
 mod load;
 mod mock;
 mod server;
 
 pub use client::client;
+pub use clock::{Options as ClockOptions, clock};
 pub use mock::{Options, mock};
 pub(super) use server::Server;
