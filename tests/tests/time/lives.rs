@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
 use crate::dice::Dice;
-use crate::harness::{Business, Rental, amount, id};
+use crate::harness::{Business, Ear, Rental, amount, id, only_member};
 
 /// How often something is billed, with its price.
 const PERIODS: [(&str, i64); 6] = [
@@ -60,6 +60,9 @@ struct Known {
 /// A business in which a life goes on.
 struct Life {
     business: Business,
+    ear: Ear,
+    /// What the last event of each record said of it, by id: its type and the record.
+    told: BTreeMap<String, (String, Value)>,
     unit_type: String,
     contacts: Vec<String>,
     coupons: Vec<(String, Coupon)>,
@@ -68,7 +71,7 @@ struct Life {
 
 #[test]
 fn whatever_happens_bills_are_those_of_the_calendar() {
-    // B1, B3, B4, B5, B6, M5, M6, M7, Q5, K3, I5, I6, N2, S5
+    // B1, B3, B4, B5, B6, M5, M6, M7, Q5, K3, I5, I6, N2, S5, W1, W2
     let runtime = Runtime::new().unwrap();
     let steps = vec((0..KINDS.len(), any::<u64>()), 30..50);
     let result = TestRunner::new(config(6)).run(&steps, |steps| {
@@ -78,6 +81,7 @@ fn whatever_happens_bills_are_those_of_the_calendar() {
                 life.is_billed_as_agreed(known).await;
             }
             life.figures_add_up().await;
+            life.events_have_told_all().await;
         });
         Ok(())
     });
@@ -163,18 +167,53 @@ impl Life {
             }
             coupons.push((business.make("/coupons", new).await, coupon));
         }
-        let mut life = Self { business, unit_type, contacts, coupons, rentals: Vec::new() };
+        let (ear, told) = (business.listen(), BTreeMap::new());
+        let mut life = Self { business, ear, told, unit_type, contacts, coupons, rentals: Vec::new() };
         for (kind, seed) in steps {
             life.step(KINDS[*kind], &mut Dice::new(*seed)).await;
+            life.hear().await;
         }
         life
     }
 
     /// A life of these steps, and a season after them.
     async fn lived(steps: &[(usize, u64)]) -> Self {
-        let life = Self::begun(steps).await;
+        let mut life = Self::begun(steps).await;
         life.business.control("POST", "/clock/advance", json!({"by": "P3M"})).await;
+        life.hear().await;
         life
+    }
+
+    /// Takes note of what was told.
+    async fn hear(&mut self) {
+        for (kind, event) in self.ear.heard().await {
+            let record = only_member(event["event"]["data"].clone());
+            self.told.insert(id(&record), (kind, record));
+        }
+    }
+
+    /// Whoever has followed the events knows every record as it is.
+    async fn events_have_told_all(&self) {
+        for (id, (kind, record)) in &self.told {
+            let resource = kind.split('.').next().unwrap();
+            let now = match resource {
+                "subscription" | "credit_note" => continue,
+                resource => self.business.show(&format!("{resource}s"), id).await,
+            };
+            if resource == "invoice" {
+                // Credit notes have an event of their own, and change what is due of the invoice without one of it.
+                for name in ["status", "number", "total", "paid_at", "finalized_at", "voided_at", "line_items"] {
+                    assert_eq!(record[name], now[name], "{name} of {id} after {kind}");
+                }
+            } else {
+                assert_eq!(*record, now, "{id} after {kind}");
+            }
+        }
+        for (list, told) in [("/invoices", "inv_"), ("/orders", "order_"), ("/credit_notes", "cred_")] {
+            for record in self.business.list(list).await {
+                assert!(self.told.contains_key(&id(&record)), "nothing was told of a {told}");
+            }
+        }
     }
 
     async fn now(&self) -> DateTime<Utc> {
