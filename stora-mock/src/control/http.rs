@@ -127,7 +127,11 @@ fn succeed(server: &Server, route: &Route, reply: Reply, request_id: &RequestId)
             (Some(HeaderValue::from_static("text/event-stream")), Body::from_stream(watch::messages(events)))
         }
     };
-    respond(route.status, content_type, body, request_id)
+    let mut response = respond(route.status, content_type, body, request_id);
+    if matches!(route.response, super::route::Response::Events) {
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    }
+    response
 }
 
 fn fail(server: &Server, error: &ApiError, request_id: &RequestId) -> Response {

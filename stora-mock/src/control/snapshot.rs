@@ -57,7 +57,7 @@ impl OperatorControl {
     #[expect(clippy::expect_used, reason = "the message says why it holds")]
     pub fn snapshot(&self) -> Bytes {
         let world = self.operator.read();
-        let outbox = self.operator.webhooks.outbox();
+        let outbox = self.operator.webhooks.outbox().copy();
         let written = Written { version: VERSION, clock: self.clock().setting(), outbox: &outbox, world: &world };
         serde_json::to_vec(&written).expect("a world has string keys and no failing serializers").into()
     }

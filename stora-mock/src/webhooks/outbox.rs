@@ -122,6 +122,11 @@ impl Outbox {
         self.deliveries.get(&id)
     }
 
+    /// The deliveries as they are now, to be written down at leisure.
+    pub fn copy(&self) -> Self {
+        Self { deliveries: self.deliveries.clone(), given: self.given, ..Self::default() }
+    }
+
     /// Takes note of what the endpoints are now. What is pending for one that is disabled is dropped (W5).
     pub fn set_targets(&mut self, targets: impl IntoIterator<Item = (WebhookEndpointId, Target)>, rules: &Rules) {
         for (endpoint, target) in targets {

@@ -39,8 +39,9 @@ pub(super) fn schemathesis(root: &Path) -> Result<(), SchemathesisError> {
     let python = python_with(root, &tools.join("schemathesis"), PACKAGE).map_err(SchemathesisError::Install)?;
     stream(&mut cargo(root, ["build", "--quiet", "--package", "stora-mock"]))?;
     let program = target.join("debug").join("stora-mock").with_extension(std::env::consts::EXE_EXTENSION);
-    let mock = Server::start(&program, &["--port", "0", "--clock", CLOCK, "--rate-limit", "off"], None)
-        .map_err(SchemathesisError::Mock)?;
+    // It registers webhook endpoints at whatever addresses it makes up.
+    let arguments = ["--port", "0", "--clock", CLOCK, "--rate-limit", "off", "--webhook-loopback-only"];
+    let mock = Server::start(&program, &arguments, None).map_err(SchemathesisError::Mock)?;
     let url = format!("http://{}", mock.address);
     // The document names the server of Stora, and another one for the page of consent: `--url` stands for both.
     let run = ["-m", "schemathesis.cli", "--config-file", CONFIGURATION, "run", "--url", &url];
