@@ -100,7 +100,11 @@ async fn deliveries_are_found_by_endpoint_type_status_and_event() {
     assert_eq!((&shown["attempts"][0]["status"], &shown["status"]), (&json!(500), &json!("pending")));
     assert!(shown["body"].as_str().unwrap().starts_with("{\"event\":{\"id\":\"evt_"));
     for query in ["?status=lost", "?type=unit.exploded", "?limit=many", "?kind=x"] {
-        assert_eq!(mock.call("GET", &format!("/_mock/webhooks/deliveries{query}"), Value::Null).await.0, 422, "{query}");
+        assert_eq!(
+            mock.call("GET", &format!("/_mock/webhooks/deliveries{query}"), Value::Null).await.0,
+            422,
+            "{query}"
+        );
     }
     assert!(!format!("{shown}").contains(two.secret()));
 }
@@ -131,7 +135,7 @@ async fn a_test_event_of_every_type_arrives_and_decodes_as_what_it_is() {
         let endpoint = mock.register(&receiver.url, &["contact.created"]).await;
         for kind in EventKind::ALL {
             let test = TestEvent { endpoint_id: Some(endpoint.id.clone()), ..TestEvent::of(*kind) };
-            assert_eq!(mock.demo().send_test_event(&test).unwrap().endpoint_ids, [endpoint.id.clone()]);
+            assert_eq!(mock.demo().send_test_event(&test).unwrap().endpoint_ids, std::slice::from_ref(&endpoint.id));
         }
         mock.settle().await;
         let got = receiver.received();
@@ -152,7 +156,8 @@ async fn a_test_event_goes_to_who_asked_for_it_and_tells_of_the_record_named() {
         mock.contact(name).await;
     }
     let contacts = mock.done("GET", "/2025-09/contacts", Value::Null).await;
-    let ann = contacts["contacts"].as_array().unwrap().iter().find(|it| it["full_name"] == "ann").unwrap()["id"].clone();
+    let ann =
+        contacts["contacts"].as_array().unwrap().iter().find(|it| it["full_name"] == "ann").unwrap()["id"].clone();
     let test = |body: Value| mock.call("POST", "/_mock/webhooks/test", body);
     let (status, sent) = test(json!({"type": "contact.churned"})).await;
     assert_eq!((status, &sent["endpoint_ids"]), (200, &json!([endpoint.id])));

@@ -15,7 +15,8 @@ const DAY: i64 = 86_400;
 #[tokio::test(flavor = "multi_thread")]
 async fn a_delivery_has_the_headers_and_the_body_that_the_document_says() {
     // W1
-    let (mock, receiver) = (Mock::start().await, Receiver::answering(Answer { body: "thanks".into(), ..204.into() }).await);
+    let (mock, receiver) =
+        (Mock::start().await, Receiver::answering(Answer { body: "thanks".into(), ..204.into() }).await);
     let endpoint = mock.register(&receiver.url, &["contact.created"]).await;
     mock.contact("ann").await;
     mock.settle().await;
@@ -43,7 +44,8 @@ async fn a_delivery_has_the_headers_and_the_body_that_the_document_says() {
 async fn first_attempts_arrive_in_the_order_of_the_events_and_each_endpoint_gets_its_own() {
     let mock = Mock::start().await;
     let [one, two] = [Receiver::answering(200).await, Receiver::answering(201).await];
-    let endpoints = [mock.register(&one.url, &["contact.created"]).await, mock.register(&two.url, &["contact.created"]).await];
+    let endpoints =
+        [mock.register(&one.url, &["contact.created"]).await, mock.register(&two.url, &["contact.created"]).await];
     let names: Vec<String> = (0..100).map(|number| format!("c{number}")).collect();
     for name in &names {
         mock.contact(name).await;
@@ -164,7 +166,7 @@ async fn every_event_arrives_at_a_receiver_that_fails_at_random() {
     let attempts: usize = deliveries.iter().map(|delivery| delivery.attempts.len()).sum();
     let got = receiver.received();
     assert_eq!(got.len(), attempts);
-    let ids: BTreeSet<String> = got.iter().map(|got| got.event_id()).collect();
+    let ids: BTreeSet<String> = got.iter().map(super::harness::Received::event_id).collect();
     assert_eq!(ids, deliveries.into_iter().map(|delivery| delivery.event_id).collect());
 }
 
@@ -200,7 +202,7 @@ async fn what_happens_while_the_clock_moves_is_told_at_its_own_instant() {
     let endpoint = mock.register(&receiver.url, &["invoice.created", "subscription.started", "unit.occupied"]).await;
     let ran = mock.demo().advance(&Advance::by("P40D")).unwrap();
     let left = tokio::time::timeout(LONG, mock.settle()).await.unwrap();
-    let told: Vec<i64> = receiver.received().iter().map(|got| got.signed_at()).collect();
+    let told: Vec<i64> = receiver.received().iter().map(super::harness::Received::signed_at).collect();
     let fired: usize = ran.acts.iter().map(|act| act.events.len()).sum();
     assert!(told.len() <= fired && told.is_sorted(), "{told:?}");
     for got in receiver.received() {

@@ -22,7 +22,10 @@ impl Messages {
     async fn open(mock: &Mock, query: &str) -> Self {
         let url = format!("{}/_mock/events{query}", mock.server.url());
         let response = mock.http.get(url).send().await.unwrap();
-        assert_eq!((response.status().as_u16(), &response.headers()["content-type"]), (200, &"text/event-stream".parse().unwrap()));
+        assert_eq!(
+            (response.status().as_u16(), &response.headers()["content-type"]),
+            (200, &"text/event-stream".parse().unwrap())
+        );
         Self { response, text: String::new() }
     }
 
@@ -53,7 +56,8 @@ async fn events_stream_as_they_happen_whether_or_not_an_endpoint_asks_for_them()
     let mut all = Messages::open(&mock, "").await;
     let mut updates = Messages::open(&mock, "?operator=demo&types=contact.updated,%20unit.updated").await;
     mock.contact("ann").await;
-    let id = mock.done("GET", "/2025-09/contacts?email=ann@mail.example", Value::Null).await["contacts"][0]["id"].take();
+    let id =
+        mock.done("GET", "/2025-09/contacts?email=ann@mail.example", Value::Null).await["contacts"][0]["id"].take();
     let path = format!("/2025-09/contacts/{}", id.as_str().unwrap());
     mock.done("PATCH", &path, serde_json::json!({"full_name": "two\nlines"})).await;
     let (event_id, event, data) = all.next().await.unwrap();
