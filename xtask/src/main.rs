@@ -27,6 +27,8 @@ enum Task {
     /// Works on documents.
     #[command(subcommand)]
     Spec(Spec),
+    /// Which tests name each rule of the business. Exit 1 if a rule has none, or the mock cites a rule that is not described.
+    Rules(tasks::rules::Options),
     /// Runs everything that CI runs; installs by name what it needs.
     Test(tasks::test::Options),
     /// Runs the three outside validators on the document; installs them if they are missing.
@@ -95,6 +97,7 @@ fn run(task: Task) -> Result<ExitCode, Failure> {
             }
             Ok(exit(!diff.breaks()))
         }
+        Task::Rules(options) => Ok(tasks::rules::run(&options).map(|()| ExitCode::SUCCESS)?),
         Task::Test(options) => Ok(tasks::test::run(&options).map(|()| ExitCode::SUCCESS)?),
         Task::Validate => {
             Ok(tasks::validators::validators(&tasks::workspace_root()?, std::path::Path::new(tasks::DOCUMENT))

@@ -91,3 +91,10 @@ fn a_document_that_cannot_be_used_is_exit_code_2_everywhere() {
         assert!(done.err.contains("no-such-file.yaml"), "{}", done.err);
     }
 }
+
+#[test]
+fn every_rule_that_the_mock_cites_is_described() {
+    let done = xtask(&["rules"]);
+    assert!(done.out.starts_with("A1 "), "{}{}", done.out, done.err);
+    assert!(!done.err.contains("is no rule of"), "{}", done.err);
+}

@@ -1,10 +1,11 @@
-//! Tasks that run other programs.
+//! Tasks that run other programs or look at the sources.
 
 pub mod bench;
 pub mod measure;
 mod process;
 mod python;
 mod reference;
+pub mod rules;
 pub mod run;
 pub mod schemathesis;
 pub mod test;

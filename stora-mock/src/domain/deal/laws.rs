@@ -1,4 +1,6 @@
-//! Laws of deals: whatever is done, E1 to E4 hold.
+//! Laws of deals that hold whatever is done.
+//!
+//! Rules: E1 to E4
 
 use proptest::prelude::*;
 

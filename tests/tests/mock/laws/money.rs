@@ -1,4 +1,6 @@
 //! Totals worked out once more, in whole numbers, from the rules of the business.
+//!
+//! Rules: C5, T2, Q1 to Q3, O17 to O22, I4 to I6, N2
 
 use proptest::collection::vec;
 use proptest::prelude::*;

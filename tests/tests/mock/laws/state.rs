@@ -1,4 +1,6 @@
 //! The state of an operator as its snapshot tells it: what calls are aimed at, and the laws of what is stored.
+//!
+//! Rules: A2, I3, U2, U4
 
 use std::collections::{BTreeMap, BTreeSet};
 
