@@ -10,9 +10,8 @@ use crate::clock::{Clock, Running, real_now};
 use crate::contract::error::{ApiError, Detail};
 use crate::domain::event::EventKind;
 use crate::domain::refusal::Refusal;
-use crate::domain::schedule::{Due, DueKind};
+use crate::domain::schedule::{Due, DueKind, Ran};
 use crate::domain::time::Timestamp;
-use crate::server::Ran;
 use crate::store::World;
 
 /// What time it is.

@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use super::billing::{bill_through_today, move_in};
 use super::calendar::BillingPeriod;
 use super::changes;
+use super::charging::check_saved;
 use super::coupon::Coupon;
 use super::ending::{cancelled_already, rental as rental_of};
 use super::faults::Faults;
@@ -67,13 +68,13 @@ pub fn rent(world: &mut World, at: Timestamp, new: NewRental) -> Result<Subscrip
     }
     let settings = faults.finish(settings)?;
 
-    let starts_at = match new.starts_at {
-        StartsAt::At(start) => start,
-        StartsAt::Now => at,
-    };
+    let starts_at = new.starts_at.resolved(at);
     let start_day = starts_at.date_in(settings.time_zone);
     let lines: Vec<SubscriptionLine> = lines.iter().filter_map(|line| kept_line(settings, at, line)).collect();
-    check_mandate(world, new.contact, new.payment_method)?;
+    // A debit needs a mandate. A card may come later: until then the subscription awaits it (I17).
+    if new.payment_method.is_direct_debit() {
+        check_saved(world, new.contact, new.payment_method, "I17")?;
+    }
     let discount = kept_discount(world, new.coupon, start_day)?;
     check_figures(&lines, discount.as_ref())?;
 
@@ -114,10 +115,7 @@ pub fn move_start(world: &mut World, at: Timestamp, id: SubscriptionId, starts_a
         return Err(Refusal::conflict("S4", reason));
     }
     let tenancy = tenancy.id;
-    let starts_at = match starts_at {
-        StartsAt::At(start) => start,
-        StartsAt::Now => at,
-    };
+    let starts_at = starts_at.resolved(at);
     let start_day = starts_at.date_in(zone);
     world.tenancies.amend(tenancy, at, |tenancy| tenancy.starts_at = starts_at);
     world.subscriptions.amend(id, at, |subscription| {
@@ -183,16 +181,6 @@ fn check_figures(lines: &[SubscriptionLine], discount: Option<&KeptDiscount>) ->
             Err(Refusal::invalid(pointer, overflow.to_string()))
         }
     }
-}
-
-/// A debit needs a mandate. A card may come later: until then the subscription awaits it (I17).
-fn check_mandate(world: &World, contact: ContactId, method: PaymentMethod) -> Result<(), Refusal> {
-    let mut saved = world.contacts.get(contact).into_iter().flat_map(|contact| &contact.account.payment_methods);
-    if method.is_direct_debit() && !saved.any(|saved| saved.kind == method) {
-        let reason = format!("The contact {contact} has no mandate for {method}, without which nothing is debited.");
-        return Err(Refusal::conflict("I17", reason));
-    }
-    Ok(())
 }
 
 #[cfg(test)]

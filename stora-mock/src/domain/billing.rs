@@ -30,10 +30,7 @@ const DRAFT_SECONDS: i64 = 60 * 60;
 /// Not found.
 pub fn start(world: &mut World, at: Timestamp, id: SubscriptionId) -> Result<(), Refusal> {
     let Subscription { tenancy, contact, order, .. } = *world.subscriptions.get(id).ok_or(Refusal::NotFound)?;
-    world.tenancies.update(tenancy, |tenancy| {
-        tenancy.started = true;
-        tenancy.due.start = None;
-    });
+    begin(world, tenancy);
     world.tell(EventKind::SubscriptionStarted, id, at);
     if order.and_then(|id| world.orders.get(id)).is_some_and(|order| order.emails.move_in_day) {
         world.notify(at, NoticeKind::MoveInDay, Some(contact), tenancy);
@@ -48,22 +45,24 @@ pub fn start(world: &mut World, at: Timestamp, id: SubscriptionId) -> Result<(),
 /// Not found.
 pub fn move_in(world: &mut World, at: Timestamp, id: TenancyId) -> Result<(), Refusal> {
     let tenancy = world.tenancies.get(id).ok_or(Refusal::NotFound)?;
-    let units = tenancy.unit_allocations.iter().filter_map(|id| world.unit_allocations.get(*id));
-    let reserved = |unit: &UnitId| world.units.get(*unit).is_some_and(|unit| unit.status == UnitStatus::Reserved);
-    let units: Vec<UnitId> = units.map(|allocation| allocation.unit).filter(reserved).collect();
+    let reserved = tenancy.units(world).filter(|unit| unit.status == UnitStatus::Reserved);
+    let units: Vec<UnitId> = reserved.map(|unit| unit.id).collect();
     match tenancy.subscription {
         Some(subscription) => start(world, at, subscription)?,
-        None => {
-            world.tenancies.update(id, |tenancy| {
-                tenancy.started = true;
-                tenancy.due.start = None;
-            });
-        }
+        None => begin(world, id),
     }
     for unit in units {
         unit::grant_access(world, at, unit, id)?;
     }
     Ok(())
+}
+
+/// Takes note that the start of a tenancy was carried out.
+fn begin(world: &mut World, id: TenancyId) {
+    world.tenancies.update(id, |tenancy| {
+        tenancy.started = true;
+        tenancy.due.start = None;
+    });
 }
 
 /// Plans the next recurring invoice of a subscription: 06:00 of its next billing date, unless the subscription ends before that day
@@ -75,8 +74,8 @@ pub fn plan_next_invoice(world: &mut World, id: SubscriptionId) -> Result<(), Re
     let subscription = world.subscriptions.get(id).ok_or(Refusal::NotFound)?;
     let zone = zone(world, subscription)?;
     let date = subscription.calendar().date(subscription.billing.invoices_raised);
-    let is_past_end = subscription.ends_at.is_some_and(|end| end.date_in(zone) <= date);
-    let next = (!is_past_end && date != NaiveDate::MAX).then(|| daily_run(date, zone));
+    let is_billed = !subscription.is_over_on(date, zone) && date != NaiveDate::MAX;
+    let next = is_billed.then(|| daily_run(date, zone));
     world.subscriptions.update(id, |subscription| subscription.billing.next_invoice_at = next);
     Ok(())
 }
@@ -98,8 +97,7 @@ pub fn bill_through_today(world: &mut World, at: Timestamp, id: SubscriptionId) 
     let mut invoices = Vec::new();
     for k in numbers {
         // A charge that fails for the last time may have ended the subscription meanwhile (D3).
-        let ends_at = world.subscriptions.get(id).and_then(|subscription| subscription.ends_at);
-        if ends_at.is_some_and(|end| end.date_in(zone) <= calendar.date(k)) {
+        if world.subscriptions.get(id).is_some_and(|subscription| subscription.is_over_on(calendar.date(k), zone)) {
             break;
         }
         let invoice = raise_recurring(world, at, id, k)?;
@@ -199,7 +197,7 @@ pub(super) fn line_for(
 }
 
 /// What the catalogue calls an item, and the code that bookkeeping has for it.
-fn wording(world: &World, kind: LineKind, item: AnyId) -> Option<(String, Option<String>)> {
+pub fn wording(world: &World, kind: LineKind, item: AnyId) -> Option<(String, Option<String>)> {
     Some(match kind {
         LineKind::UnitType => {
             let unit_type = world.unit_types.get(item.of()?)?;

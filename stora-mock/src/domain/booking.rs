@@ -225,10 +225,7 @@ impl Order {
     /// The day at its site on which storage begins, if that is known: `now` is the day of `at` (O6).
     pub fn start_day(&self, world: &World, at: Timestamp) -> Option<NaiveDate> {
         let zone = world.sites.get(self.site)?.settings.time_zone;
-        Some(match self.starts_at? {
-            StartsAt::At(start) => start.date_in(zone),
-            StartsAt::Now => at.date_in(zone),
-        })
+        Some(self.starts_at?.resolved(at).date_in(zone))
     }
 }
 

@@ -23,7 +23,6 @@ pub(super) use price_increase::follow_calendar;
 pub use price_increase::{
     NewPriceIncrease, RefusedIncrease, cancel_price_increase, give_notice, schedule_price_increases,
 };
-#[allow(unused_imports, reason = "what customers do about their bills is to use it")]
 pub(super) use terms::card_given;
 pub use terms::{RatesChange, add_coupon, set_payment_method, set_purchase_order_number, set_tax_rates};
 

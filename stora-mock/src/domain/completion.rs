@@ -138,10 +138,7 @@ impl Completing {
         else {
             return Err(Refusal::conflict("O4", format!("The order {id} lacks something that a finalized order has.")));
         };
-        let starts_at = match starts_at {
-            StartsAt::At(start) => start,
-            StartsAt::Now => at,
-        };
+        let starts_at = starts_at.resolved(at);
         let zone = site.settings.time_zone;
         Ok(Self {
             lines: lines(world, order).cloned().collect(),

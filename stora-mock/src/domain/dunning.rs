@@ -217,8 +217,8 @@ fn tenancy_of(world: &World, invoice: &Invoice) -> Option<TenancyId> {
 
 /// Whether a unit of a tenancy is overlocked and that came by itself.
 fn is_locked_by_itself(world: &World, id: TenancyId) -> bool {
-    let mut allocations = world.unit_allocations.having("tenancy_id", &id.into());
-    allocations.any(|it| world.units.get(it.unit).is_some_and(|unit| unit.overlocked_by_itself))
+    let tenancy = world.tenancies.get(id);
+    tenancy.is_some_and(|tenancy| tenancy.units(world).any(|unit| unit.overlocked_by_itself))
 }
 
 /// The open invoices of a subscription.

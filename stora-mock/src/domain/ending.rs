@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 
 use super::allocation::deallocate_all;
-use super::billing::plan_next_invoice;
+use super::billing::{plan_next_invoice, zone};
 use super::calendar::end_of_day;
 use super::changes;
 use super::contact::{Contact, ContactStatus};
@@ -204,8 +204,7 @@ pub fn move_out(world: &mut World, at: Timestamp, id: TenancyId) -> Result<(), R
 pub(super) fn rental(world: &World, id: SubscriptionId) -> Result<(&Subscription, &Tenancy, Tz), Refusal> {
     let subscription = world.subscriptions.get(id).ok_or(Refusal::NotFound)?;
     let tenancy = world.tenancies.get(subscription.tenancy).ok_or(Refusal::NotFound)?;
-    let site = world.sites.get(subscription.site).ok_or(Refusal::NotFound)?;
-    Ok((subscription, tenancy, site.settings.time_zone))
+    Ok((subscription, tenancy, zone(world, subscription)?))
 }
 
 /// A cancellation is the last word on a rental (S3, M9).
@@ -224,8 +223,7 @@ fn term_end(subscription: &Subscription, today: NaiveDate, zone: Tz) -> NaiveDat
 
 /// The units of a tenancy whose status is of some kind, in the order in which they were allocated.
 fn units(world: &World, id: TenancyId, is_wanted: impl Fn(UnitStatus) -> bool) -> Vec<UnitId> {
-    let allocations = world.tenancies.get(id).into_iter().flat_map(|tenancy| &tenancy.unit_allocations);
-    let units = allocations.filter_map(|id| world.units.get(world.unit_allocations.get(*id)?.unit));
+    let units = world.tenancies.get(id).into_iter().flat_map(|tenancy| tenancy.units(world));
     units.filter(|unit| is_wanted(unit.status)).map(|unit| unit.id).collect()
 }
 

@@ -47,6 +47,11 @@ pub(crate) fn at(date: &str) -> Timestamp {
     format!("{date}T12:00:00Z").parse().unwrap()
 }
 
+/// The instant that a text names.
+pub(crate) fn moment(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
 /// Does what falls due up to an instant, that instant included, as the clock does: each act as a whole, at its own instant. None may
 /// be refused. Gives the events.
 pub(crate) fn advance(world: &mut World, to: Timestamp) -> Vec<Event> {

@@ -2,6 +2,7 @@
 
 use super::contact::{Contact, NewContact};
 use super::event::Event;
+pub(super) use super::fixtures::moment;
 use super::ids::{ContactId, SiteId, TenancyId, UnitAllocationId, UnitId, UnitTypeId};
 use super::refusal::Refusal;
 use super::settings::Settings;
@@ -25,11 +26,6 @@ pub(super) struct Business {
     pub(super) site: SiteId,
     pub(super) unit_type: UnitTypeId,
     pub(super) contact: ContactId,
-}
-
-/// The instant that a text names.
-pub(super) fn moment(text: &str) -> Timestamp {
-    text.parse().unwrap()
 }
 
 /// An address, whichever.

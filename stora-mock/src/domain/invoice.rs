@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::calendar::PeriodBounds;
 use super::ids::{ContactId, InvoiceId, SiteId, SubscriptionId};
 use super::order::PaymentMethod;
-use super::schedule::{Due, DueKind};
+use super::schedule::{self, Due, DueKind};
 use super::subscription::SubscriptionLineKind;
 use super::tax::TaxRates;
 use super::time::Timestamp;
@@ -228,9 +228,6 @@ impl Collection {
     }
 }
 
-/// Nothing that falls due, in the place of something.
-const NOTHING: (Option<Timestamp>, DueKind) = (None, DueKind::Finalization);
-
 impl Record for Invoice {
     record_fields!(id: InvoiceId, created_at);
 
@@ -246,19 +243,15 @@ impl Record for Invoice {
 
     fn dues(&self, add: &mut dyn FnMut(Due)) {
         let InvoiceDue { finalization, bank_result, retry, overlock } = self.collection.due;
-        let due = match self.status {
-            InvoiceStatus::Draft => [(finalization, DueKind::Finalization), NOTHING, NOTHING],
+        let planned: &[_] = match self.status {
+            InvoiceStatus::Draft => &[(finalization, DueKind::Finalization)],
             InvoiceStatus::Open => {
-                [(bank_result, DueKind::BankResult), (retry, DueKind::Retry), (overlock, DueKind::Overlock)]
+                &[(bank_result, DueKind::BankResult), (retry, DueKind::Retry), (overlock, DueKind::Overlock)]
             }
             // A debit that is with the bank is answered, given up or not; nothing is tried anew.
-            InvoiceStatus::Uncollectible => [(bank_result, DueKind::BankResult), NOTHING, NOTHING],
-            InvoiceStatus::Paid | InvoiceStatus::Void => return,
+            InvoiceStatus::Uncollectible => &[(bank_result, DueKind::BankResult)],
+            InvoiceStatus::Paid | InvoiceStatus::Void => &[],
         };
-        due.into_iter().for_each(|(at, kind)| {
-            if let Some(at) = at {
-                add(Due { at, kind, site: self.site });
-            }
-        });
+        schedule::each(self.site, planned.iter().copied(), add);
     }
 }

@@ -174,6 +174,16 @@ impl OrderLineItem {
     }
 }
 
+impl StartsAt {
+    /// The instant that it stands for now (O6).
+    pub fn resolved(self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::At(start) => start,
+            Self::Now => now,
+        }
+    }
+}
+
 impl PaymentMethod {
     /// Whether the bank collects it, slowly (I12).
     pub fn is_direct_debit(self) -> bool {

@@ -3,7 +3,7 @@
 
 use chrono::NaiveDate;
 
-use super::billing::{bill_through_today, plan_next_invoice, start};
+use super::billing::{bill_through_today, plan_next_invoice, start, zone};
 use super::booking::new_customer_id;
 use super::calendar::{BillingPeriod, daily_run};
 use super::change::set;
@@ -104,7 +104,7 @@ pub(super) fn win_customer(world: &mut World, at: Timestamp, contact: ContactId)
 /// Not found; figures that are too large.
 pub(super) fn set_off(world: &mut World, at: Timestamp, id: SubscriptionId) -> Result<(), Refusal> {
     let subscription = world.subscriptions.get(id).ok_or(Refusal::NotFound)?;
-    let zone = world.sites.get(subscription.site).ok_or(Refusal::NotFound)?.settings.time_zone;
+    let zone = zone(world, subscription)?;
     let tenancy = subscription.tenancy;
     let wanted: Vec<_> = unit_lines(subscription).map(|line| (line.item, line.quantity)).collect();
     let started = subscription.billing.anchor <= at.date_in(zone);
@@ -132,7 +132,7 @@ pub(super) fn set_off(world: &mut World, at: Timestamp, id: SubscriptionId) -> R
 /// Not found.
 pub(super) fn plan_start(world: &mut World, id: SubscriptionId) -> Result<(), Refusal> {
     let subscription = world.subscriptions.get(id).ok_or(Refusal::NotFound)?;
-    let zone = world.sites.get(subscription.site).ok_or(Refusal::NotFound)?.settings.time_zone;
+    let zone = zone(world, subscription)?;
     let (tenancy, day) = (subscription.tenancy, subscription.billing.anchor);
     world.tenancies.update(tenancy, |tenancy| tenancy.due.start = Some(daily_run(day, zone)));
     plan_next_invoice(world, id)

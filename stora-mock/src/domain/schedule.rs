@@ -9,6 +9,7 @@ use super::changes;
 use super::charging;
 use super::dunning;
 use super::ending;
+use super::event::Event;
 use super::ids::{AnyId, Id, SiteId};
 use super::notice::{Notice, NoticeKind};
 use super::refusal::Refusal;
@@ -53,6 +54,39 @@ pub struct Due {
     pub site: SiteId,
 }
 
+/// Hands to `add` what falls due at a site, of what is planned or not.
+pub fn each(site: SiteId, planned: impl IntoIterator<Item = (Option<Timestamp>, DueKind)>, add: &mut dyn FnMut(Due)) {
+    for (at, kind) in planned {
+        if let Some(at) = at {
+            add(Due { at, kind, site });
+        }
+    }
+}
+
+/// An act that ran because it fell due.
+#[derive(Debug)]
+pub struct Ran {
+    /// What fell due, and when.
+    pub due: Due,
+    /// The record it fell due in.
+    pub subject: AnyId,
+    /// What it told of; or why it was refused, in which case it will not be tried again.
+    pub outcome: Result<Vec<Event>, Refusal>,
+}
+
+/// Does what falls due up to an instant, that instant included, in its order (H2, H3). What an act makes due within the span is done
+/// too. Each act is done as a whole or not at all; one that is refused is passed over. `told` hears of each.
+pub fn run_until(world: &mut World, to: Timestamp, mut told: impl FnMut(Ran)) {
+    while let Some((due, subject)) = world.next_due().filter(|(due, _)| due.at <= to) {
+        let outcome = world.transact(|world| run(world, due, subject)).map(|((), events)| events);
+        // What still is due as before would be for ever.
+        if world.next_due() == Some((due, subject)) {
+            pass_over(world, due, subject);
+        }
+        told(Ran { due, subject, outcome });
+    }
+}
+
 /// Carries out what has fallen due in a record, at its instant.
 ///
 /// # Errors
@@ -74,7 +108,7 @@ pub fn run(world: &mut World, due: Due, subject: AnyId) -> Result<(), Refusal> {
 }
 
 /// Lets what has fallen due in a record pass without effect: what was refused would be refused again for ever.
-pub fn pass_over(world: &mut World, due: Due, subject: AnyId) {
+fn pass_over(world: &mut World, due: Due, subject: AnyId) {
     world.notices.write(Notice { at: due.at, kind: NoticeKind::ActRefused, to: None, about: subject });
     if let Some(id) = subject.of() {
         world.invoices.update(id, |invoice| {

@@ -1,6 +1,7 @@
 //! Subscriptions: what bills for a tenancy.
 
 use chrono::NaiveDate;
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use super::calendar::{BillingCalendar, BillingPeriod, PeriodBounds};
@@ -119,6 +120,11 @@ words! {
 }
 
 impl Subscription {
+    /// Whether a date is that of its end or a later one, so that no period is billed that begins on it (M7).
+    pub fn is_over_on(&self, date: NaiveDate, zone: Tz) -> bool {
+        self.ends_at.is_some_and(|end| end.date_in(zone) <= date)
+    }
+
     /// Its billing dates.
     pub fn calendar(&self) -> BillingCalendar {
         BillingCalendar { anchor: self.billing.anchor, period: self.billing_period }

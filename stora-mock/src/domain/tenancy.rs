@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::calendar::daily_run;
 use super::ids::{ContactId, OrderId, SiteId, SubscriptionId, TenancyId, UnitAllocationId};
-use super::schedule::{Due, DueKind};
+use super::schedule::{self, Due, DueKind};
 use super::time::Timestamp;
+use super::unit::Unit;
 use crate::store::{FacetValue, Record, World, record_fields};
 
 /// The storage side of a rental.
@@ -57,6 +58,11 @@ impl Tenancy {
         self.started || start <= now
     }
 
+    /// Its units, in the order in which they were allocated.
+    pub fn units<'w>(&'w self, world: &'w World) -> impl Iterator<Item = &'w Unit> {
+        self.unit_allocations.iter().filter_map(|id| world.units.get(world.unit_allocations.get(*id)?.unit))
+    }
+
     /// Whether it has ended.
     pub fn ended(&self, now: Timestamp) -> bool {
         self.ends_at.is_some_and(|end| end <= now)
@@ -73,12 +79,8 @@ impl Record for Tenancy {
 
     fn dues(&self, add: &mut dyn FnMut(Due)) {
         let TenancyDue { start, end, deallocation } = self.due;
-        let due = [(start, DueKind::Start), (end, DueKind::End), (deallocation, DueKind::Deallocation)];
-        due.into_iter().for_each(|(at, kind)| {
-            if let Some(at) = at {
-                add(Due { at, kind, site: self.site });
-            }
-        });
+        let planned = [(start, DueKind::Start), (end, DueKind::End), (deallocation, DueKind::Deallocation)];
+        schedule::each(self.site, planned, add);
     }
 }
 

@@ -50,11 +50,9 @@ pub fn move_outs(world: &World, now: Timestamp) -> Vec<MoveOut> {
     };
     let mut found: Vec<&Tenancy> = world.tenancies.iter().filter(is_left).collect();
     found.sort_by_key(|tenancy| tenancy.ends_at);
-    let units = |tenancy: &Tenancy| {
-        let allocations = tenancy.unit_allocations.iter().filter_map(|id| world.unit_allocations.get(*id));
-        allocations.map(|allocation| allocation.unit).collect()
-    };
-    found.into_iter().map(|tenancy| MoveOut { tenancy: tenancy.id, units: units(tenancy) }).collect()
+    let left =
+        |tenancy: &Tenancy| MoveOut { tenancy: tenancy.id, units: tenancy.units(world).map(|unit| unit.id).collect() };
+    found.into_iter().map(left).collect()
 }
 
 fn units_billed(subscription: &Subscription) -> i64 {

@@ -29,7 +29,7 @@ use tokio::time::MissedTickBehavior;
 use tower_http::cors::CorsLayer;
 
 use self::connection::{Breaker, Listener};
-pub use self::operators::{Operator, Operators, Ran};
+pub use self::operators::{Operator, Operators};
 pub use self::options::{Options, StartError};
 use crate::clock::Clock;
 use crate::contract::error::ErrorLinks;

@@ -11,9 +11,7 @@ use crate::contract::idempotency::IdempotencyKeys;
 use crate::contract::limits::Limiter;
 use crate::domain::access::SecretHash;
 use crate::domain::event::Event;
-use crate::domain::ids::AnyId;
-use crate::domain::refusal::Refusal;
-use crate::domain::schedule::{self, Due};
+use crate::domain::schedule::{self, Ran};
 use crate::domain::time::Timestamp;
 use crate::store::World;
 use crate::webhooks::{Outbox, Shared, Webhooks};
@@ -47,7 +45,7 @@ impl Operator {
         let (id, mut world, clock) = (id.into(), world, Arc::new(clock));
         world.ids.set_salt(&id);
         // What has fallen due in what the world starts with was always so: nobody hears of it (X7).
-        run_until(&mut world, clock.now(), |_| {});
+        schedule::run_until(&mut world, clock.now(), |_| {});
         let next_due = world.next_due().map_or(i64::MAX, |(due, _)| due.at.unix()).into();
         let origin = serde_json::to_vec(&world).expect("a world has string keys and no failing serializers");
         let webhooks = Webhooks::new(hooks, &id, &mut world, clock.clone());
@@ -94,7 +92,7 @@ impl Operator {
         let mut world = self.write();
         let world = &mut *world.unheard();
         let (result, _) = world.transact(act)?;
-        run_until(world, self.clock.now(), |_| {});
+        schedule::run_until(world, self.clock.now(), |_| {});
         Ok(result)
     }
 
@@ -123,7 +121,7 @@ impl Operator {
         if to < now {
             return Err(now);
         }
-        run_until(world, to, told);
+        schedule::run_until(world, to, told);
         // Before the clock is there nothing of it is due, so that all that happened on the way is told in its order.
         self.webhooks.follow(world);
         self.webhooks.moved(to);
@@ -147,7 +145,7 @@ impl Operator {
     /// The world, to change, with all done that has fallen due.
     fn write(&self) -> Changing<'_> {
         let mut world = Changing { world: self.world.write().unwrap_or_else(PoisonError::into_inner), operator: self };
-        run_until(&mut world, self.clock.now(), |_| {});
+        schedule::run_until(&mut world, self.clock.now(), |_| {});
         world
     }
 }
@@ -177,30 +175,6 @@ impl Drop for Changing<'_> {
         let next = self.world.next_due().map_or(i64::MAX, |(due, _)| due.at.unix());
         self.operator.next_due.store(next, Ordering::Release);
         self.operator.webhooks.follow(&mut self.world);
-    }
-}
-
-/// An act that ran because it fell due.
-#[derive(Debug)]
-pub struct Ran {
-    /// What fell due, and when.
-    pub due: Due,
-    /// The record it fell due in.
-    pub subject: AnyId,
-    /// What it told of; or why it was refused, in which case it will not be tried again.
-    pub outcome: Result<Vec<Event>, Refusal>,
-}
-
-/// Does what falls due up to an instant, that instant included, in its order (H2, H3). What an act makes due within the span is done
-/// too. Each act is done as a whole or not at all; one that is refused is passed over.
-fn run_until(world: &mut World, to: Timestamp, mut told: impl FnMut(Ran)) {
-    while let Some((due, subject)) = world.next_due().filter(|(due, _)| due.at <= to) {
-        let outcome = world.transact(|world| schedule::run(world, due, subject)).map(|((), events)| events);
-        // What still is due as before would be for ever.
-        if world.next_due() == Some((due, subject)) {
-            schedule::pass_over(world, due, subject);
-        }
-        told(Ran { due, subject, outcome });
     }
 }
 

@@ -6,7 +6,7 @@ use crate::domain::contact::{ChargeOutcome, ContactStatus, SavedMethod};
 use crate::domain::contract::{Contract, ContractTemplate, NewContractTemplate};
 use crate::domain::coupon::{CouponDuration, NewCoupon};
 use crate::domain::event::{Event, EventKind};
-use crate::domain::fixtures::{Shop, advance, at, half_off, kinds, line, pointers, rates, rule};
+use crate::domain::fixtures::{Shop, advance, at, half_off, kinds, line, moment, pointers, rates, rule};
 use crate::domain::ids::{Id, InvoiceId};
 use crate::domain::invoice::InvoiceStatus;
 use crate::domain::notice::NoticeKind;
@@ -18,10 +18,6 @@ const NOW: &str = "2026-03-02";
 
 fn words(events: &[Event]) -> Vec<&'static str> {
     kinds(events).into_iter().map(EventKind::as_str).collect()
-}
-
-fn moment(text: &str) -> Timestamp {
-    text.parse().unwrap()
 }
 
 /// A month's rent of one unit by card, from now on.

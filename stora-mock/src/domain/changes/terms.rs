@@ -3,6 +3,7 @@
 use super::going_on;
 use crate::domain::billing::zone;
 use crate::domain::change::{ids_having, set};
+use crate::domain::charging::check_saved;
 use crate::domain::coupon::{Coupon, CouponDuration};
 use crate::domain::discount::Scope;
 use crate::domain::faults::Faults;
@@ -80,11 +81,8 @@ pub fn set_payment_method(
     if awaits_card && method != PaymentMethod::Manual {
         return Err(Refusal::invalid("/await_card", "A subscription awaits a card while it is paid by hand."));
     }
-    let contact = world.contacts.get(subscription.contact);
-    let has_saved = contact.is_some_and(|contact| contact.account.payment_methods.iter().any(|it| it.kind == method));
-    if method != PaymentMethod::Manual && !has_saved {
-        let reason = format!("The contact {} has not saved a way to pay by {method}.", subscription.contact);
-        return Err(Refusal::conflict("I17", reason));
+    if method != PaymentMethod::Manual {
+        check_saved(world, subscription.contact, method, "I17")?;
     }
     world.subscriptions.amend(id, at, |subscription| {
         subscription.billing.payment_method = method;

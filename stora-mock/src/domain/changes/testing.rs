@@ -23,11 +23,6 @@ pub(super) fn date(text: &str) -> NaiveDate {
     text.parse().unwrap()
 }
 
-/// An instant.
-pub(super) fn moment(text: &str) -> Timestamp {
-    text.parse().unwrap()
-}
-
 /// A business with one rental of a contact with a card.
 pub(super) struct Rental {
     pub(super) shop: Shop,
@@ -54,14 +49,9 @@ impl Rental {
     /// Moves the clock to an instant: all that falls due up to there is done, each act at its own instant (H2).
     pub(super) fn advance(&mut self, to: Timestamp) -> Vec<EventKind> {
         let mut told = Vec::new();
-        let world = &mut self.shop.world;
-        while let Some((due, subject)) = world.next_due().filter(|(due, _)| due.at <= to) {
-            let outcome = world.transact(|world| schedule::run(world, due, subject));
-            told.extend(outcome.map(|((), events)| kinds(&events)).unwrap_or_default());
-            if world.next_due() == Some((due, subject)) {
-                schedule::pass_over(world, due, subject);
-            }
-        }
+        schedule::run_until(&mut self.shop.world, to, |ran| {
+            told.extend(ran.outcome.map(|events| kinds(&events)).unwrap_or_default());
+        });
         told
     }
 

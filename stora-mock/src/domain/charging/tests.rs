@@ -4,7 +4,7 @@ use crate::domain::booking::NewOrder;
 use crate::domain::changes::set_payment_method;
 use crate::domain::contact::ContactStatus;
 use crate::domain::event::EventKind;
-use crate::domain::fixtures::{Shop, advance, at, kinds, line, pointers, rule};
+use crate::domain::fixtures::{Shop, advance, at, kinds, line, moment, pointers, rule};
 use crate::domain::ids::SubscriptionId;
 use crate::domain::invoice::InvoiceStatus;
 use crate::domain::notice::NoticeKind;
@@ -18,10 +18,6 @@ fn rented(booked: &str, start: &str, method: PaymentMethod) -> (Shop, Subscripti
     let booking = NewOrder { payment_method: method, ..shop.booking(start) };
     let subscription = shop.rent(booked, booking);
     (shop, subscription)
-}
-
-fn moment(text: &str) -> Timestamp {
-    text.parse().unwrap()
 }
 
 fn act<T>(shop: &mut Shop, act: impl FnOnce(&mut World) -> Result<T, Refusal>) -> Result<T, Refusal> {

@@ -7,7 +7,7 @@ use crate::domain::contact::ChargeOutcome;
 use crate::domain::credit_note::CreditNote;
 use crate::domain::crediting::{Credited, NewCreditNote};
 use crate::domain::event::EventKind;
-use crate::domain::fixtures::{Shop, advance, at, kinds, line, rule};
+use crate::domain::fixtures::{Shop, advance, at, kinds, line, moment, rule};
 use crate::domain::invoice::AttemptOutcome;
 use crate::domain::order::{OrderLineKind, PaymentMethod};
 use crate::domain::unit::UnitStatus::{Available, Occupied, Overlocked};
@@ -43,10 +43,6 @@ fn failed(shop: &mut Shop, subscription: SubscriptionId) -> InvoiceId {
     let invoice = *shop.invoices(subscription).last().unwrap();
     assert_eq!(invoice.collection.failed_at, Some(moment("2026-04-14T05:00:00Z")));
     invoice.id
-}
-
-fn moment(text: &str) -> Timestamp {
-    text.parse().unwrap()
 }
 
 /// The days on which an invoice was charged, without year and month.

@@ -9,7 +9,9 @@ use crate::domain::completion::{PayOutcome, pay};
 use crate::domain::contact::ChargeOutcome;
 use crate::domain::coupon::{Coupon, CouponDuration, NewCoupon};
 use crate::domain::event::Event;
-use crate::domain::fixtures::{Shop, advance, at, half_off, kinds, line, percent_off, pointers, prices, rates, rule};
+use crate::domain::fixtures::{
+    Shop, advance, at, half_off, kinds, line, moment, percent_off, pointers, prices, rates, rule,
+};
 use crate::domain::ids::Id;
 use crate::domain::invoice::{Invoice, InvoiceStatus};
 use crate::domain::order::{OrderLineKind, StartsAt};
@@ -23,10 +25,6 @@ const NOW: &str = "2026-03-02";
 /// The words of events, in order.
 fn words(events: &[Event]) -> Vec<&'static str> {
     kinds(events).into_iter().map(EventKind::as_str).collect()
-}
-
-fn moment(text: &str) -> Timestamp {
-    text.parse().unwrap()
 }
 
 fn day(text: &str) -> NaiveDate {

@@ -1,9 +1,9 @@
-use crate::domain::changes::testing::{Rental, date, moment, priced};
+use crate::domain::changes::testing::{Rental, date, priced};
 use crate::domain::changes::{
     NewPriceIncrease, RaisedPrices, Timing, drop_planned_from, move_billing_date, schedule_price_increases,
 };
 use crate::domain::event::EventKind;
-use crate::domain::fixtures::{at, pointers, rule};
+use crate::domain::fixtures::{at, moment, pointers, rule};
 
 fn moved(rental: &mut Rental, day: &str, to: &str) -> Result<Vec<EventKind>, crate::domain::refusal::Refusal> {
     rental.on(day, |world, now, id| move_billing_date(world, now, id, date(to)))

@@ -1,8 +1,8 @@
-use crate::domain::changes::testing::{Rental, added, date, edit, moment, priced, removed};
+use crate::domain::changes::testing::{Rental, added, date, edit, priced, removed};
 use crate::domain::changes::{AddedLine, LineEdits, Timing, change_lines};
 use crate::domain::contact::ChargeOutcome;
 use crate::domain::event::EventKind;
-use crate::domain::fixtures::{at, line, pointers, rates, rule, unit_type};
+use crate::domain::fixtures::{at, line, moment, pointers, rates, rule, unit_type};
 use crate::domain::ids::{Id as _, SiteId, UnitTypeId};
 use crate::domain::invoice::{InvoicePurpose, InvoiceStatus};
 use crate::domain::order::{OrderLineKind, PaymentMethod};

@@ -1,10 +1,10 @@
-use crate::domain::changes::testing::{Rental, date, moment, priced};
+use crate::domain::changes::testing::{Rental, date, priced};
 use crate::domain::changes::{
     NewPriceIncrease, PriceIncreaseStatus, RaisedPrices, Timing, cancel_price_increase, drop_planned_from,
     schedule_price_increases,
 };
 use crate::domain::coupon::{Coupon, CouponDuration, NewCoupon};
-use crate::domain::fixtures::{at, half_off, line, pointers, rule};
+use crate::domain::fixtures::{at, half_off, line, moment, pointers, rule};
 use crate::domain::ids::{ContactId, SubscriptionId};
 use crate::domain::notice::NoticeKind;
 use crate::domain::order::OrderLineKind;
