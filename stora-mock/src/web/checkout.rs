@@ -16,11 +16,12 @@ use bytes::Bytes;
 use super::escape;
 use super::page::{field, html, is_same_origin, response, see_other};
 use crate::api::Answer;
+use crate::domain::billing;
 use crate::domain::booking::check_deposit;
 use crate::domain::completion::{self, PayOutcome, Payment};
 use crate::domain::ids::OrderId;
 use crate::domain::money::{self, Currency};
-use crate::domain::order::{Order, OrderLineItem, OrderLineKind, OrderStatus, PaymentMethod, StartsAt};
+use crate::domain::order::{Order, OrderLineItem, OrderStatus, PaymentMethod, StartsAt};
 use crate::domain::order_lines::lines;
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
@@ -34,12 +35,6 @@ const METHODS: [(PaymentMethod, &str); 3] = [
     (PaymentMethod::SepaDebit, "Direct debit (SEPA)"),
 ];
 
-/// What a page says above all else.
-enum Said<'s> {
-    Nothing,
-    Alert(&'s str),
-}
-
 /// The page, and the address that its form is sent to, which is the same.
 pub fn router(server: Arc<Server>) -> Router {
     Router::new().route("/checkout/{token}", get(show).post(act)).with_state(server)
@@ -47,7 +42,7 @@ pub fn router(server: Arc<Server>) -> Router {
 
 async fn show(State(server): State<Arc<Server>>, Path(token): Path<String>) -> Response<Body> {
     response(match find(&server, &token) {
-        Some((operator, order)) => page(&operator, order, StatusCode::OK, &Said::Nothing),
+        Some((operator, order)) => page(&operator, order, StatusCode::OK, None),
         None => unknown(),
     })
 }
@@ -100,42 +95,42 @@ fn acted(operator: &Operator, id: OrderId, here: &str, form: &[u8]) -> Answer {
     match paid.map(|(payment, _)| payment) {
         Ok(Payment::Completed) => see_other(here.to_owned()),
         Ok(Payment::Declined) => {
-            let said = Said::Alert("The payment was declined. Nothing was charged; try again or pay in another way.");
-            page(operator, id, StatusCode::PAYMENT_REQUIRED, &said)
+            let alert = "The payment was declined. Nothing was charged; try again or pay in another way.";
+            page(operator, id, StatusCode::PAYMENT_REQUIRED, Some(alert))
         }
-        Err(refusal) => page(operator, id, StatusCode::CONFLICT, &Said::Alert(&refusal.to_string())),
+        Err(refusal) => page(operator, id, StatusCode::CONFLICT, Some(&refusal.to_string())),
     }
 }
 
-/// The page of an order as it is.
-fn page(operator: &Operator, id: OrderId, status: StatusCode, said: &Said<'_>) -> Answer {
+/// The page of an order as it is, with what is to be said above all else.
+fn page(operator: &Operator, id: OrderId, status: StatusCode, alert: Option<&str>) -> Answer {
     let at = operator.clock.now();
-    let due = operator.rehearse(|world| completion::due_now(world, at, id));
+    let is_payable = operator.read().orders.get(id).is_some_and(|order| order.status == OrderStatus::Finalized);
+    let due = is_payable.then(|| operator.rehearse(|world| completion::due_now(world, at, id)));
     let world = operator.read();
     let Some(order) = world.orders.get(id) else { return unknown() };
-    match order.status {
-        OrderStatus::Finalized => html(status, "Checkout", &checkout(&world, order, at, due, said)),
-        OrderStatus::Completed => {
+    match (order.status, due) {
+        (OrderStatus::Finalized, Some(due)) => html(status, "Checkout", &checkout(&world, order, at, due, alert)),
+        (OrderStatus::Completed, _) => {
             let main = format!(
                 "<h1>Thank you</h1><p>The booking at {} is paid. You can close this page.</p>{}",
                 escape::html(&site(&world, order)),
                 reference(order)
             );
-            html(if matches!(said, Said::Nothing) { StatusCode::OK } else { status }, "Paid", &main)
+            html(status, "Paid", &main)
         }
-        OrderStatus::Draft | OrderStatus::Abandoned => {
+        // What is not finalized at the first look is not at the second.
+        (OrderStatus::Draft | OrderStatus::Abandoned, _) | (OrderStatus::Finalized, None) => {
             sorry(StatusCode::GONE, "This booking was called off and can no longer be paid.")
         }
     }
 }
 
 /// What is booked, what is due now, and the form.
-fn checkout(world: &World, order: &Order, at: Timestamp, due: Result<i64, Refusal>, said: &Said<'_>) -> String {
+fn checkout(world: &World, order: &Order, at: Timestamp, due: Result<i64, Refusal>, alert: Option<&str>) -> String {
     let currency = world.settings.currency;
-    let alert = match said {
-        Said::Nothing => String::new(),
-        Said::Alert(text) => format!("<p class=\"alert\" role=\"alert\">{}</p>", escape::html(text)),
-    };
+    let alert =
+        alert.map(|text| format!("<p class=\"alert\" role=\"alert\">{}</p>", escape::html(text))).unwrap_or_default();
     let rows: String = lines(world, order).map(|line| row(&wording(world, line), line.total, currency)).collect();
     let totals = order.totals;
     let period = order.billing_period.map_or("", |period| period.as_str()).replace('_', " ");
@@ -189,19 +184,8 @@ fn begins(world: &World, order: &Order, at: Timestamp) -> String {
 
 /// What a line is for, in words.
 fn wording(world: &World, line: &OrderLineItem) -> String {
-    let item = line.item;
-    let name = match line.kind {
-        OrderLineKind::UnitType => item.of().and_then(|id| world.unit_types.get(id)).map(|it| it.name.clone()),
-        OrderLineKind::SecurityDeposit => {
-            item.of().and_then(|id| world.unit_types.get(id)).map(|it| format!("Security deposit, {}", it.name))
-        }
-        OrderLineKind::Protection => item
-            .of()
-            .and_then(|id| world.protection_levels.get(id))
-            .map(|level| format!("Protection up to {}", money::format(level.cover_level, world.settings.currency))),
-        OrderLineKind::Product => item.of().and_then(|id| world.products.get(id)).map(|it| it.name.clone()),
-    };
-    let name = name.unwrap_or_else(|| item.to_string());
+    let name = billing::wording(world, line.line_kind(), line.item).map(|(name, _)| name);
+    let name = name.unwrap_or_else(|| line.item.to_string());
     if line.quantity == 1 { name } else { format!("{} × {name}", line.quantity) }
 }
 
