@@ -15,6 +15,7 @@ use crate::domain::order_lines::NewLine;
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
 use crate::domain::unit_type::{NewUnitType, UnitType};
+use crate::seed::DAY;
 use crate::store::World;
 
 /// How much to make.
@@ -127,7 +128,6 @@ fn storage(world: &mut World, now: Timestamp) -> Result<(SiteId, UnitTypeId), Co
 }
 
 fn rental(world: &mut World, now: Timestamp, site: SiteId, unit_type: UnitTypeId, i: u32) -> Result<(), Refusal> {
-    const DAY: i64 = 24 * 60 * 60;
     let contact = lead(world, now, i)?;
     let line = NewLine { kind: OrderLineKind::UnitType, item: unit_type.into(), quantity: 1, price: None };
     let new = NewOrder {

@@ -30,7 +30,7 @@ const REDIRECT_URIS: [&str; 2] = ["http://localhost:3000/callback", "http://127.
 const NAME: &str = "Harbour Self Storage";
 
 /// Seconds of a day in UTC.
-const DAY: i64 = 86_400;
+pub(crate) const DAY: i64 = 86_400;
 
 /// Whoever may call on the demo operator.
 #[derive(Debug, Clone, Copy)]

@@ -123,9 +123,14 @@ impl Mock {
         answer
     }
 
-    /// All that the demo operator has, but for deliveries: when they are tried and how they end is up to the network.
+    /// All that the demo operator has, as [`Self::snapshot_of`] gives it.
     pub(crate) async fn snapshot(&self) -> Vec<u8> {
-        let mut snapshot = self.control("GET", "/snapshot", None).await.json();
+        self.snapshot_of("demo").await
+    }
+
+    /// All that an operator has, but for deliveries: when they are tried and how they end is up to the network.
+    pub(crate) async fn snapshot_of(&self, operator: &str) -> Vec<u8> {
+        let mut snapshot = self.control("GET", &format!("/snapshot?operator={operator}"), None).await.json();
         snapshot.as_object_mut().unwrap().remove("outbox");
         snapshot.to_string().into_bytes()
     }

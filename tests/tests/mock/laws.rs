@@ -3,6 +3,7 @@
 //! How many cases are tried is set by `PROPTEST_CASES`; without it there are few, so that all tests stay fast.
 
 mod acts;
+mod cases;
 mod dice;
 mod lists;
 mod money;
@@ -16,27 +17,19 @@ use std::collections::BTreeSet;
 use conformance::answers::Answer;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use proptest::test_runner::{RngSeed, TestRunner};
+use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
 use crate::harness::Mock;
 use acts::Act;
+use cases::config;
 use dice::Dice;
 use shares::Shares;
 use state::{State, ids_in};
 
 /// A call: its kind, and the seed of all else.
 type Step = (usize, u64);
-
-/// How proptest is to run: as many cases as the environment says, else these.
-fn config(usual: u32) -> ProptestConfig {
-    let asked = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
-    // Who asks for more cases wants others too; otherwise every run is the same.
-    let rng_seed = if asked.is_some() { RngSeed::Random } else { RngSeed::Fixed(1) };
-    let cases = asked.unwrap_or(usual);
-    ProptestConfig { cases, rng_seed, max_shrink_time: 20_000, failure_persistence: None, ..ProptestConfig::default() }
-}
 
 fn steps(count: std::ops::Range<usize>) -> impl Strategy<Value = Vec<Step>> {
     vec((0..acts::kinds(), any::<u64>()), count)

@@ -9,10 +9,11 @@ use chrono::{DateTime, Days, Months, NaiveDate, NaiveTime, TimeZone as _, Utc};
 use chrono_tz::Europe::London;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use proptest::test_runner::{RngSeed, TestRunner};
+use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
+use crate::cases::config;
 use crate::dice::Dice;
 use crate::harness::{Business, Ear, Rental, amount, id, only_member};
 
@@ -25,15 +26,6 @@ const PERIODS: [(&str, i64); 6] = [
     ("every_six_months", 69_999),
     ("yearly", 130_000),
 ];
-
-/// How proptest is to run: as many cases as the environment says, else these.
-fn config(usual: u32) -> ProptestConfig {
-    let asked = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
-    // Who asks for more cases wants others too; otherwise every run is the same.
-    let rng_seed = if asked.is_some() { RngSeed::Random } else { RngSeed::Fixed(1) };
-    let cases = asked.unwrap_or(usual);
-    ProptestConfig { cases, rng_seed, max_shrink_time: 20_000, failure_persistence: None, ..ProptestConfig::default() }
-}
 
 /// What a coupon takes off, as the tests know it.
 #[derive(Debug, Clone, Copy)]

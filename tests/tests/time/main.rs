@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+#[path = "../mock/laws/cases.rs"]
+mod cases;
 mod checkout;
 #[path = "../mock/laws/dice.rs"]
 mod dice;

@@ -48,10 +48,7 @@ pub(crate) struct State {
 
 impl State {
     pub(crate) async fn of(mock: &Mock, operator: &str) -> Self {
-        let mut snapshot = mock.control("GET", &format!("/snapshot?operator={operator}"), None).await.json();
-        // When deliveries are tried and how they end is up to the network.
-        snapshot.as_object_mut().unwrap().remove("outbox");
-        let bytes = snapshot.to_string().into_bytes();
+        let bytes = mock.snapshot_of(operator).await;
         let mut snapshot: Value = serde_json::from_slice(&bytes).unwrap();
         Self { bytes, world: snapshot["world"].take() }
     }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::load::{Connection, Request};
+use super::mock::Answer;
 use super::server::Server;
 use crate::Failure;
 use crate::tasks::run::{cargo, stream, target_directory, workspace_root};
@@ -92,9 +93,8 @@ fn month(program: &Path, contacts: u32) -> Result<(Duration, u64), Failure> {
 
 /// Deliveries in a second to a receiver in a process of its own, over some fifty thousand of them.
 fn deliveries(program: &Path, release: &Path) -> Result<f64, Failure> {
-    let answer = std::env::temp_dir().join(format!("stora-bench-answer-{}", std::process::id()));
-    std::fs::write(&answer, b"ok").map_err(|error| Failure::new(format!("{}: {error}", answer.display())))?;
-    let receiver = Server::start(&release.join("examples").join("bare"), &[&answer.to_string_lossy(), "200"], None)?;
+    let answer = Answer::write(b"ok")?;
+    let receiver = Server::start(&release.join("examples").join("bare"), &[&answer.path(), "200"], None)?;
     let mut business = Business::open(program)?;
     business.ask("/_mock/fill", "{\"rentals\":4000}", 200)?;
     let endpoint = format!(
@@ -109,8 +109,6 @@ fn deliveries(program: &Path, release: &Path) -> Result<f64, Failure> {
     // A start is one event, and an invoice that is paid at once is three.
     let starts = acts_of(&business.last, "start");
     let delivered = starts + 3 * (ran - starts);
-    // What is left in a folder for temporary files does no harm.
-    let _ = std::fs::remove_file(&answer);
     if left["pending"] != 0 || delivered < 40_000 {
         return Err(Failure::new(format!("{delivered} were delivered, and this was left: {left}")));
     }

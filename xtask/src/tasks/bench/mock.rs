@@ -174,16 +174,16 @@ fn median(mut figures: Vec<Figures>) -> Figures {
 }
 
 /// A file that holds an answer, until this is dropped.
-struct Answer(PathBuf);
+pub(super) struct Answer(PathBuf);
 
 impl Answer {
-    fn write(body: &[u8]) -> Result<Self, Failure> {
+    pub(super) fn write(body: &[u8]) -> Result<Self, Failure> {
         let path = std::env::temp_dir().join(format!("stora-bench-{}.json", std::process::id()));
         std::fs::write(&path, body).map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
         Ok(Self(path))
     }
 
-    fn path(&self) -> String {
+    pub(super) fn path(&self) -> String {
         self.0.to_string_lossy().into_owned()
     }
 }
