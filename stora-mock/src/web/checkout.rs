@@ -24,6 +24,7 @@ use crate::domain::money::{self, Currency};
 use crate::domain::order::{Order, OrderLineItem, OrderStatus, PaymentMethod, StartsAt};
 use crate::domain::order_lines::lines;
 use crate::domain::refusal::Refusal;
+use crate::domain::storefront;
 use crate::domain::time::Timestamp;
 use crate::server::{Operator, Server};
 use crate::store::World;
@@ -79,8 +80,11 @@ fn acted(operator: &Operator, id: OrderId, here: &str, form: &[u8]) -> Answer {
         "decline" => PayOutcome::Decline,
         "cancel" => {
             // Nothing changes: the order can still be paid (O11).
-            let back = operator.read().orders.get(id).and_then(|order| order.cancel_redirect_url.clone());
-            return back.map_or_else(|| cancelled(here), see_other);
+            let back = storefront::leave_checkout(&operator.read(), id).map(|back| back.map(str::to_owned));
+            return match back {
+                Ok(back) => back.map_or_else(|| cancelled(here), see_other),
+                Err(refusal) => page(operator, id, StatusCode::CONFLICT, Some(&refusal.to_string())),
+            };
         }
         _ => return sorry(StatusCode::BAD_REQUEST, "The form says neither to pay nor to cancel."),
     };

@@ -54,6 +54,10 @@ async fn the_page_shows_what_is_due_now_and_paying_there_completes_the_order() {
     let again = business.raw("POST", &path, &[FORM], "act=pay".to_owned()).await;
     assert_eq!(again.status, 409);
     assert_eq!(business.list("/invoices").await.len(), 1);
+    // Who turns back now is not told that nothing was paid.
+    let late = business.raw("POST", &path, &[FORM], "act=cancel".to_owned()).await;
+    let html = String::from_utf8(late.body).unwrap();
+    assert!(late.status == 409 && html.contains("is paid") && !html.contains("Not paid"), "{html}");
 }
 
 #[tokio::test]
