@@ -334,6 +334,7 @@ async fn paying_an_order_completes_it_and_a_declined_payment_does_not() {
 
 #[tokio::test]
 async fn the_clock_goes_back_only_while_there_are_no_data() {
+    // H1
     let server = options().start().await.unwrap();
     let demo = server.control().operator("demo").unwrap();
     let at = |text: &str| SetClock { at: Some(text.parse().unwrap()), running: Pace::Standing };

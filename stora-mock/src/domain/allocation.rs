@@ -316,6 +316,7 @@ mod tests {
 
     #[test]
     fn access_to_a_reserved_unit_uses_its_allocation_and_to_an_available_one_makes_one_that_was_never_reserved() {
+        // A10
         let mut business = Business::new();
         let [reserved, available] = business.units(["A1", "A2"]);
         let tenancy = business.tenancy(LATER);
@@ -435,6 +436,7 @@ mod tests {
 
     #[test]
     fn units_of_any_type_and_any_number_of_them_go_to_one_tenancy() {
+        // A14
         let mut business = Business::new();
         let [first] = business.units(["A1"]);
         let new = super::super::unit_type::NewUnitType::named(business.site, "50 sq ft");

@@ -145,6 +145,7 @@ mod tests {
 
     #[test]
     fn overlocked_and_repossessed_units_are_taken_and_reserved_and_unavailable_ones_are_not() {
+        // Y2, A23
         let mut business = priced(vec![rule(Comparison::Above, 0, 10)]);
         let [taken, reserved, offline] = business.units(["A1", "A2", "A3"]);
         let tenancy = business.tenancy(LATER);
@@ -174,6 +175,7 @@ mod tests {
 
     #[test]
     fn thresholds_are_met_exactly_at_thirds_and_by_each_comparison() {
+        // Y1
         let mut business = priced(Vec::new());
         let units = business.units(["A1", "A2", "A3", "A4"]);
         let tenancy = business.tenancy(NOW);
@@ -203,6 +205,7 @@ mod tests {
 
     #[test]
     fn of_several_rules_the_nearest_threshold_wins_and_of_equally_near_ones_the_older() {
+        // Y5
         let mut business = priced(Vec::new());
         let units = business.units(["A1", "A2"]);
         let tenancy = business.tenancy(NOW);
@@ -220,6 +223,7 @@ mod tests {
 
     #[test]
     fn a_type_without_units_has_its_base_price() {
+        // Y5
         let business = priced(vec![rule(Comparison::AtMost, 50, -10)]);
         assert_eq!(monthly(&business), 10_000);
     }

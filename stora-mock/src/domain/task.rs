@@ -320,6 +320,7 @@ mod tests {
 
     #[test]
     fn completing_and_opening_can_be_repeated_without_effect() {
+        // E6
         let mut shop = Shop::new();
         let id = create(&mut shop, titled("Call")).unwrap();
         act(&mut shop, LATER, |world, at| Task::open(world, at, id)).unwrap();

@@ -257,6 +257,7 @@ mod tests {
 
     #[test]
     fn smart_entry_is_told_of_access_alone_and_only_where_the_site_has_it() {
+        // U6
         for (from, act, _) in TABLE {
             let (mut business, unit, tenancy) = unit_in(from);
             let before = business.unit(unit).smart_entry;

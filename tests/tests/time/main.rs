@@ -10,6 +10,7 @@ mod dice;
 mod dunning;
 mod harness;
 mod lives;
+mod rules;
 mod scenarios;
 mod snapshots;
 mod transitions;

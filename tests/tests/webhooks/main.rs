@@ -6,4 +6,5 @@ mod control;
 mod deliveries;
 mod failures;
 mod harness;
+mod life;
 mod streams;

@@ -42,6 +42,7 @@ fn finalize(shop: &mut Shop, id: OrderId) -> Result<Vec<EventKind>, Refusal> {
 
 #[test]
 fn a_draft_needs_only_its_site_and_shows_zero() {
+    // O3
     let mut shop = Shop::new();
     let id = shop.order(NOW, shop.draft()).unwrap();
     let order = order(&shop, id);
@@ -51,6 +52,7 @@ fn a_draft_needs_only_its_site_and_shows_zero() {
 
 #[test]
 fn lines_take_the_catalogue_price_of_the_period_unless_one_is_sent() {
+    // O13
     let mut shop = Shop::new();
     let new = NewOrder {
         billing_period: Some(BillingPeriod::Monthly),
@@ -128,6 +130,7 @@ fn everything_that_is_wrong_with_a_new_order_is_named_at_once_and_nothing_is_lef
 
 #[test]
 fn a_price_that_the_catalogue_lacks_for_the_period_has_to_be_sent() {
+    // O13
     let mut shop = Shop::new();
     let weekly = NewOrder {
         billing_period: Some(BillingPeriod::Weekly),
@@ -166,6 +169,7 @@ fn sums_beyond_the_range_are_refused_where_they_come_from() {
 
 #[test]
 fn inline_data_make_a_contact_or_change_the_one_of_the_email() {
+    // O25
     let mut shop = Shop::new();
     let named = |name: &str| ContactChange { full_name: Some(Some(name.to_owned())), ..ContactChange::default() };
     let new = NewOrder { contact: inline("bob@example.com", named("Bob")), ..shop.draft() };
@@ -322,6 +326,7 @@ fn members_change_null_clears_them_and_no_difference_tells_nothing() {
 
 #[test]
 fn a_new_period_reprices_catalogue_lines_and_leaves_those_that_the_caller_priced() {
+    // O14
     let mut shop = Shop::new();
     let custom = NewLine { price: Some(7_700), ..line(OrderLineKind::UnitType, shop.unit_type) };
     let once = line(OrderLineKind::Product, shop.one_time_product);
@@ -434,6 +439,7 @@ fn a_deposit_is_finalized_with_a_card_alone() {
 
 #[test]
 fn drafts_follow_the_coupon_and_the_rates_until_they_are_finalized() {
+    // O23
     let mut shop = Shop::new();
     shop.settings(|settings| settings.unit_type_tax = rates(["20"]));
     let coupon = Coupon::create(&mut shop.world, at(NOW), half_off()).unwrap();

@@ -77,6 +77,7 @@ fn amounts(note: &CreditNote) -> Vec<i64> {
 
 #[test]
 fn a_credit_note_before_payment_lowers_what_is_due_and_leaves_the_total() {
+    // N5
     let mut shop = Shop::new();
     let id = open(&mut shop, &[RENT]);
     let (note, events) = credit(&mut shop, id, Credited::Amount(2_400)).unwrap();
@@ -104,6 +105,7 @@ fn a_credit_note_that_leaves_nothing_to_pay_makes_the_invoice_paid() {
 
 #[test]
 fn a_credit_note_after_payment_leaves_what_was_due_and_paid() {
+    // N4
     let mut shop = Shop::new();
     let id = paid(&mut shop, &[RENT]);
     let (note, events) = credit(&mut shop, id, Credited::Rest).unwrap();
@@ -130,6 +132,7 @@ fn only_open_and_paid_invoices_can_be_credited() {
 
 #[test]
 fn credit_notes_of_an_invoice_are_counted_and_never_come_to_more_than_its_total() {
+    // N5
     let mut shop = Shop::new();
     let (id, other) = (paid(&mut shop, &[RENT]), paid(&mut shop, &[RENT]));
     let number = |shop: &mut Shop, id, amount| credit(shop, id, Credited::Amount(amount)).map(|(note, _)| note.number);
@@ -156,6 +159,7 @@ fn what_was_credited_before_payment_counts_after_it() {
 
 #[test]
 fn a_whole_line_is_taken_back_as_it_stands_and_a_part_as_one_piece() {
+    // N6
     let mut shop = Shop::new();
     let id = paid(&mut shop, &[(1_000, 3, "20"), (1_120, 1, "12")]);
     let lines = vec![of_line(0, None), of_line(1, Some(560))];
@@ -193,6 +197,7 @@ fn no_line_is_credited_beyond_itself_though_the_invoice_has_more() {
 
 #[test]
 fn a_free_text_bears_its_own_tax_and_counts_towards_the_total() {
+    // N6
     let mut shop = Shop::new();
     let id = paid(&mut shop, &[RENT]);
     let (note, _) = credit(&mut shop, id, Credited::Lines(vec![custom(1_200, 5)])).unwrap();

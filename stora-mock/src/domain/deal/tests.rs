@@ -211,6 +211,7 @@ fn reopening_clears_the_reason_and_sets_what_is_given() {
 
 #[test]
 fn deals_of_a_deleted_stage_keep_what_it_was() {
+    // E5
     let mut desk = Desk::open();
     let (stage, other) = (desk.stage, desk.add_stage("Viewing"));
     let (first, second) = (desk.add_plain(), desk.add_plain());

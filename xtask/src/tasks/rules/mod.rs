@@ -32,7 +32,7 @@ const UNTESTABLE: [(&str, &str); 1] =
 const COLUMNS: usize = 12;
 
 /// What to print.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub struct Options {
     /// Name the tests of each rule.
     #[arg(long)]
