@@ -6,7 +6,12 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
+
+use tokio_rustls::rustls::pki_types::PrivatePkcs8KeyDer;
+use tokio_rustls::rustls::{self, ServerConfig, ServerConnection, StreamOwned};
 
 /// A running server. It is killed when this is dropped.
 struct Program {
@@ -64,14 +69,74 @@ fn refused(args: &[&str], env: &[(&str, &str)]) -> (Option<i32>, String) {
     (status.code(), String::from_utf8(stderr).unwrap())
 }
 
-/// The answer to a request, head and body.
+/// The answer to a request without a body, head and body.
 fn get(address: &str, path: &str) -> String {
+    send(address, &format!("GET {path} HTTP/1.0\r\n"), "")
+}
+
+/// The answer to a request with a body of JSON, head and body.
+fn post(address: &str, path: &str, body: &str) -> String {
+    let length = body.len();
+    let head = format!("POST {path} HTTP/1.0\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n");
+    send(address, &head, body)
+}
+
+fn send(address: &str, head: &str, body: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     let token = stora_mock::DEMO_TOKEN;
-    write!(stream, "GET {path} HTTP/1.0\r\nauthorization: Bearer {token}\r\n\r\n").unwrap();
+    write!(stream, "{head}authorization: Bearer {token}\r\n\r\n{body}").unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     answer
+}
+
+/// A receiver of webhooks at `https://localhost`, by a certificate of its own, that answers 200. Gives its port, and the bodies that it
+/// gets.
+fn encrypted(certificate: rcgen::CertifiedKey<rcgen::KeyPair>) -> (u16, Receiver<String>) {
+    let key = PrivatePkcs8KeyDer::from(certificate.signing_key.serialize_der());
+    let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.cert.der().clone()], key.into())
+        .unwrap();
+    let config = Arc::new(config);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = StreamOwned::new(ServerConnection::new(config.clone()).unwrap(), stream.unwrap());
+            // A client that does not trust the certificate goes away here.
+            if let Some(body) = read_body(&mut stream) {
+                stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").unwrap();
+                stream.flush().unwrap();
+                sender.send(body).unwrap();
+            }
+        }
+    });
+    (port, receiver)
+}
+
+/// The body of a request of HTTP/1.1, if one arrives whole.
+fn read_body(stream: &mut impl std::io::Read) -> Option<String> {
+    let mut reader = BufReader::new(stream);
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line).ok()? == 0 {
+            return None;
+        }
+        if line == "\r\n" {
+            break;
+        }
+        if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
+            length = value.trim().parse().ok()?;
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    String::from_utf8(body).ok()
 }
 
 #[test]
@@ -184,4 +249,29 @@ fn it_prints_the_schema_of_seed_files() {
     let schema: serde_json::Value = serde_json::from_slice(&stdout).unwrap();
     assert_eq!(schema, stora_mock::seed_schema());
     assert!(jsonschema::meta::is_valid(&schema) && schema["properties"]["sites"].is_object());
+}
+
+#[test]
+fn it_sends_webhooks_encrypted_to_whom_the_system_trusts_and_to_nobody_else() {
+    let certificate = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let trusted = std::env::temp_dir().join(format!("stora-mock-trusted-{}.pem", std::process::id()));
+    std::fs::write(&trusted, certificate.cert.pem()).unwrap();
+    let (port, received) = encrypted(certificate);
+    let endpoint = format!(
+        r#"{{"name": "Test", "api_version": "2025-09", "url": "https://localhost:{port}/hook", "event_types": ["contact.created"]}}"#
+    );
+    let outcome = |env: &[(&str, &str)]| {
+        let program = Program::start(&["--port", "0", "--empty"], env);
+        assert!(post(&program.address, "/2025-09/webhook_endpoints", &endpoint).contains(" 201 "));
+        assert!(post(&program.address, "/2025-09/contacts", r#"{"email": "ada@mail.example"}"#).contains(" 201 "));
+        assert!(post(&program.address, "/_mock/webhooks/wait", "{}").contains(r#""settled":true"#));
+        get(&program.address, "/_mock/webhooks/deliveries")
+    };
+    let log = outcome(&[("SSL_CERT_FILE", trusted.to_str().unwrap())]);
+    std::fs::remove_file(&trusted).unwrap();
+    assert!(log.contains(r#""status":"delivered""#), "{log}");
+    assert!(received.recv_timeout(Duration::from_secs(10)).unwrap().contains("ada@mail.example"));
+    let log = outcome(&[]);
+    assert!(log.contains(r#""status":"pending""#) && log.contains("certificate"), "{log}");
+    assert!(received.try_recv().is_err());
 }
