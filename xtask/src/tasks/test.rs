@@ -9,6 +9,7 @@ use clap::ValueEnum;
 
 use super::DOCUMENT;
 use super::reference::{self, ReferenceError};
+use super::rules::{self, RulesError};
 use super::run::{RunError, capture, cargo, lines, stream, workspace_root, xtask};
 use super::schemathesis::{SchemathesisError, schemathesis};
 use super::validators::{ValidatorError, validators};
@@ -43,6 +44,8 @@ pub enum Step {
     Features,
     /// The documentation builds without a warning.
     Docs,
+    /// Every rule of the business has a test that names it.
+    Rules,
     /// All tests.
     Test,
     /// What schemathesis makes of the document, sent to the mock.
@@ -82,6 +85,9 @@ pub enum StepError {
     /// The document differs from the reference.
     #[error(transparent)]
     Reference(#[from] ReferenceError),
+    /// A rule of the business has no test, or the mock cites one that there is not.
+    #[error(transparent)]
+    Rules(#[from] RulesError),
     /// Schemathesis found something in the mock, or cannot be run.
     #[error(transparent)]
     Schemathesis(#[from] SchemathesisError),
@@ -167,6 +173,7 @@ impl Step {
                 let mut docs = cargo(root, ["doc", "--workspace", "--no-deps", "--features", FEATURES]);
                 stream(docs.env("RUSTDOCFLAGS", "-D warnings"))?;
             }
+            Self::Rules => rules::run(&rules::Options::default())?,
             Self::Test => {
                 let mut all = cargo(root, ["test", "--workspace", "--no-fail-fast", "--features", FEATURES]);
                 tests(&mut all, counts)?;
