@@ -89,6 +89,7 @@ pub mod document;
 pub mod examples;
 #[rustfmt::skip]
 mod generated;
+pub mod http;
 pub mod json;
 pub mod shape;
 
