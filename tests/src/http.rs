@@ -9,6 +9,7 @@ use reqwest::{Method, Url, redirect};
 use serde_json::Value;
 
 use crate::answers::{self, Answer};
+use crate::coverage;
 
 /// Something that calls one server, and follows no redirect.
 #[derive(Debug)]
@@ -57,7 +58,9 @@ impl Caller {
     }
 
     fn note(&self, operation: &'static str, status: u16) {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert((operation, status));
+        if self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert((operation, status)) {
+            coverage::note(operation, status);
+        }
     }
 
     fn sending(&self, operation: Option<&'static str>, method: &str, target: &str) -> Call<'_> {

@@ -85,6 +85,7 @@
 //! ```
 
 pub mod answers;
+pub mod coverage;
 pub mod document;
 pub mod examples;
 #[rustfmt::skip]
