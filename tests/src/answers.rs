@@ -62,19 +62,37 @@ pub fn operations() -> &'static HashMap<&'static str, Operation> {
     })
 }
 
+/// The operation that is called by a method and a path.
+pub fn operation_at(method: &str, path: &str) -> Option<&'static str> {
+    let fits = |template: &str| {
+        // A parameter is never empty.
+        let fit = |(part, name): (&str, &str)| if name.starts_with('{') { !part.is_empty() } else { part == name };
+        path.split('/').count() == template.split('/').count() && path.split('/').zip(template.split('/')).all(fit)
+    };
+    let templates = entries(document(), "paths").filter(|(template, _)| fits(template));
+    // A path that is spelt out hides one with a parameter in its place, whatever methods the two have.
+    let (_, item) = templates.min_by_key(|(template, _)| template.matches('{').count())?;
+    item.get(method.to_ascii_lowercase())?.get("operationId")?.as_str()
+}
+
+/// What the document says of an answer with a status, and under which key; nothing if it has no such answer.
+pub fn response(operation_id: &str, status: u16) -> Option<(String, &'static Value)> {
+    let responses = &operations().get(operation_id)?.value["responses"];
+    let key = [status.to_string(), "default".to_owned()].into_iter().find(|key| responses.get(key).is_some())?;
+    let response = resolve(&responses[&key]);
+    Some((key, response))
+}
+
 /// What is wrong with an answer, each as a sentence; nothing if it is as the document says.
 pub fn faults(operation_id: &str, answer: &Answer) -> Vec<String> {
     let Some(operation) = operations().get(operation_id) else {
         return vec![format!("the document has no operation `{operation_id}`")];
     };
-    let responses = &operation.value["responses"];
-    let status = answer.status.to_string();
-    let Some(key) = [status.as_str(), "default"].into_iter().find(|key| responses.get(key).is_some()) else {
-        return vec![format!("the document has no answer {status} for `{operation_id}`")];
+    let Some((key, response)) = response(operation_id, answer.status) else {
+        return vec![format!("the document has no answer {} for `{operation_id}`", answer.status)];
     };
-    let response = resolve(&responses[key]);
     let mut faults = header_faults(response, answer);
-    faults.extend(body_faults(operation, key, response, answer));
+    faults.extend(body_faults(operation, &key, response, answer));
     faults
 }
 
@@ -194,6 +212,22 @@ mod tests {
         }});
         let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
         Answer { status, headers, body: body.to_string().into_bytes() }
+    }
+
+    #[test]
+    fn an_operation_is_known_by_its_method_and_path() {
+        for (method, path, expected) in [
+            ("GET", "/2025-09/deals/deal_1", Some("deal_show")),
+            ("get", "/2025-09/deals/stages", Some("deal_stage_list")),
+            ("PATCH", "/2025-09/deals/stages", None),
+            ("POST", "/oauth2/token", Some("oauth_token_create")),
+            ("PUT", "/2025-09/deals", None),
+            ("GET", "/2025-09/deals/", None),
+            ("GET", "/2025-09/deals/deal_1/more", None),
+            ("GET", "/2025-09", None),
+        ] {
+            assert_eq!(operation_at(method, path), expected, "{method} {path}");
+        }
     }
 
     #[test]

@@ -58,6 +58,16 @@ fn short(value: &Value) -> String {
     if text.chars().count() > 100 { text.chars().take(100).chain(['…']).collect() } else { text }
 }
 
+/// What an answer holds under its envelope.
+///
+/// # Panics
+/// When there is nothing besides `meta`.
+pub fn only_member(answer: Value) -> Value {
+    let Value::Object(members) = answer else { panic!("no object: {answer}") };
+    let member = members.into_iter().find(|(name, _)| name != "meta");
+    member.unwrap_or_else(|| panic!("nothing besides `meta`")).1
+}
+
 /// The value at a pointer, to be changed.
 ///
 /// # Panics

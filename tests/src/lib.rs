@@ -85,10 +85,12 @@
 //! ```
 
 pub mod answers;
+pub mod coverage;
 pub mod document;
 pub mod examples;
 #[rustfmt::skip]
 mod generated;
+pub mod http;
 pub mod json;
 pub mod shape;
 

@@ -34,6 +34,12 @@ impl From<crate::document::DocumentError> for Failure {
     }
 }
 
+impl From<crate::tasks::coverage::CoverageError> for Failure {
+    fn from(error: crate::tasks::coverage::CoverageError) -> Self {
+        Self::new(chain(&error))
+    }
+}
+
 impl From<crate::tasks::rules::RulesError> for Failure {
     fn from(error: crate::tasks::rules::RulesError) -> Self {
         Self::new(chain(&error))

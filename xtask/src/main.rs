@@ -29,6 +29,8 @@ enum Task {
     Spec(Spec),
     /// Which tests name each rule of the business. Exit 1 if a rule has none, or the mock cites a rule that is not described.
     Rules(tasks::rules::Options),
+    /// Which statuses of the document the tests get over HTTP, for each operation. Exit 1 if that is not what is checked in.
+    Coverage(tasks::coverage::Options),
     /// Runs everything that CI runs; installs by name what it needs.
     Test(tasks::test::Options),
     /// Runs the three outside validators on the document; installs them if they are missing.
@@ -98,6 +100,7 @@ fn run(task: Task) -> Result<ExitCode, Failure> {
             Ok(exit(!diff.breaks()))
         }
         Task::Rules(options) => Ok(tasks::rules::run(&options).map(|()| ExitCode::SUCCESS)?),
+        Task::Coverage(options) => Ok(tasks::coverage::run(&options).map(|()| ExitCode::SUCCESS)?),
         Task::Test(options) => Ok(tasks::test::run(&options).map(|()| ExitCode::SUCCESS)?),
         Task::Validate => {
             Ok(tasks::validators::validators(&tasks::workspace_root()?, std::path::Path::new(tasks::DOCUMENT))

@@ -98,3 +98,35 @@ fn every_rule_that_the_mock_cites_is_described() {
     assert!(done.out.starts_with("A1 "), "{}{}", done.out, done.err);
     assert!(!done.err.contains("is no rule of"), "{}", done.err);
 }
+
+/// What `coverage` says of tests that wrote this.
+fn exercised(name: &str, wrote: &str) -> Done {
+    let folder = format!("exercised-{name}");
+    std::fs::create_dir_all(Path::new(env!("CARGO_TARGET_TMPDIR")).join(&folder)).expect("a folder can be made");
+    let file = scratch(&format!("{folder}/mock-1.txt"), wrote);
+    let folder = Path::new(&file).parent().expect("the file is in the folder").to_string_lossy().into_owned();
+    xtask(&["coverage", "--from", &folder, "--format", "json"])
+}
+
+#[test]
+fn what_is_not_exercised_any_more_or_not_in_the_document_is_named_and_fails() {
+    let all = std::fs::read_to_string(root().join("tests/coverage.txt")).expect("the file can be read");
+    let done = exercised("all", &all);
+    assert_eq!((done.code, done.err.as_str()), (Some(0), ""), "{}", done.out);
+    let report: serde_json::Value = serde_json::from_str(&done.out).expect("the report is JSON");
+    assert_eq!(report["operations"].as_array().map(Vec::len), Some(91));
+
+    let (gone, rest) = all.split_once('\n').expect("there is a line");
+    let done = exercised("less", rest);
+    assert_eq!(done.code, Some(1));
+    assert!(done.err.starts_with(&format!("error: {gone} is not exercised any more\n")), "{}", done.err);
+    assert!(done.err.contains("cargo xtask coverage --write"), "{}", done.err);
+
+    let done = exercised("beyond", &format!("{all}contact_show 418\n"));
+    assert_eq!(done.code, Some(1));
+    assert_eq!(done.err, "error: contact_show answered 418, which the document does not have\n");
+
+    let done = exercised("nothing", "");
+    assert_eq!(done.code, Some(1));
+    assert!(done.err.contains("no test wrote anything"), "{}", done.err);
+}

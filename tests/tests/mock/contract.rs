@@ -11,9 +11,6 @@ use crate::catalogue::Catalogue;
 use crate::harness::{Mock, TOKEN, pointers, record};
 use crate::reads::{expandable, parameter};
 
-const BEARER: (&str, &str) = ("authorization", "Bearer stora-mock-demo-token");
-const JSON: (&str, &str) = ("content-type", "application/json");
-
 fn code(answer: &conformance::answers::Answer) -> String {
     answer.json()["error"]["code"].as_str().unwrap_or_default().to_owned()
 }
@@ -23,7 +20,7 @@ async fn of_several_faults_the_first_in_the_order_of_checks_is_told() {
     let mock = Mock::start().await;
     let catalogue = Catalogue::read(&mock).await;
     let (nothing, writes) = (mock.token(&[]).await, mock.token(&["public.deal:write"]).await);
-    let answer = mock.raw("POST", "/2025-09/nothing?limit=0", &[], b"{".to_vec()).await.unwrap();
+    let answer = mock.request("POST", "/2025-09/nothing?limit=0").body("{").send().await;
     assert_eq!((answer.status, code(&answer).as_str()), (404, "invalid_endpoint"));
 
     let deal = catalogue.id_of("deal_");
@@ -164,7 +161,7 @@ async fn a_path_has_its_methods_alone() {
         let target = path.replace(['{', '}'], "");
         for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PURGE"] {
             // A literal beside a parameter has the methods of both, such as `/deals/stages`.
-            let answer = mock.raw(method, &target, &[BEARER], Vec::new()).await.unwrap();
+            let answer = mock.request(method, &target).token(Some(TOKEN)).send().await;
             if methods.contains(method) {
                 assert_ne!(answer.status, 405, "{method} {target}");
             } else {
@@ -175,7 +172,7 @@ async fn a_path_has_its_methods_alone() {
             }
         }
     }
-    let head = mock.raw("HEAD", "/2025-09/sites", &[BEARER], Vec::new()).await.unwrap();
+    let head = mock.request("HEAD", "/2025-09/sites").token(Some(TOKEN)).send().await;
     assert_eq!(head.status, 405);
 }
 
@@ -206,11 +203,11 @@ async fn a_path_that_the_document_does_not_have_is_not_found() {
         "/_mock2",
     ];
     for target in bad {
-        let answer = mock.raw("GET", target, &[BEARER], Vec::new()).await.unwrap();
+        let answer = mock.request("GET", target).token(Some(TOKEN)).send().await;
         assert_eq!((answer.status, code(&answer).as_str()), (404, "invalid_endpoint"), "{target}");
         assert!(answer.header("x-request-id").is_some(), "{target}");
     }
-    let answer = mock.raw("GET", "/_mock/nothing", &[], Vec::new()).await.unwrap();
+    let answer = mock.request("GET", "/_mock/nothing").send().await;
     assert_eq!((answer.status, code(&answer).as_str()), (404, "invalid_endpoint"));
 }
 
@@ -280,9 +277,7 @@ async fn a_body_is_read_only_if_it_says_that_it_is_json() {
             .refused(400, "invalid_request")
             .await;
     }
-    let answer =
-        mock.raw("POST", "/2025-09/contacts", &[BEARER], b"{\"email\": \"a@mail.example\"}".to_vec()).await.unwrap();
-    assert_eq!((answer.status, code(&answer).as_str()), (400, "invalid_request"));
+    mock.call("contact_create").body("{\"email\": \"a@mail.example\"}").refused(400, "invalid_request").await;
 }
 
 #[tokio::test]
@@ -416,8 +411,8 @@ async fn every_answer_has_an_id_of_its_own_in_header_and_body() {
         mock.call("site_list").expect(200).await,
         mock.call("site_list").token(None).expect(401).await,
         mock.call("site_show").path("site_id", "site_0").expect(404).await,
-        mock.raw("GET", "/nothing", &[], Vec::new()).await.unwrap(),
-        mock.raw("PUT", "/2025-09/sites", &[JSON], Vec::new()).await.unwrap(),
+        mock.request("GET", "/nothing").send().await,
+        mock.request("PUT", "/2025-09/sites").json(&json!({})).send().await,
     ];
     for answer in calls {
         let body = answer.json();
@@ -432,7 +427,7 @@ async fn every_answer_has_an_id_of_its_own_in_header_and_body() {
 #[tokio::test]
 async fn the_document_is_served_to_whoever_asks() {
     let mock = Mock::start().await;
-    let answer = mock.raw("GET", "/2025-09/openapi.json", &[], Vec::new()).await.unwrap();
+    let answer = mock.request("GET", "/2025-09/openapi.json").send().await;
     assert_eq!((answer.status, answer.header("content-type")), (200, Some("application/json")));
     let served = answer.json();
     assert_eq!(served["openapi"], document()["openapi"]);
@@ -440,6 +435,6 @@ async fn the_document_is_served_to_whoever_asks() {
     let error = mock.call("site_list").token(None).expect(401).await.json();
     for link in error["error"]["links"].as_array().unwrap() {
         let url = link["url"].as_str().unwrap().strip_prefix(mock.url()).unwrap().to_owned();
-        assert_eq!(mock.raw("GET", &url, &[], Vec::new()).await.unwrap().status, 200, "{url}");
+        mock.request("GET", &url).expect(200).await;
     }
 }

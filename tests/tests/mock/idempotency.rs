@@ -1,12 +1,13 @@
 //! Calls that are made again under the same key.
 
+use conformance::http::Call;
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::harness::{CLIENT, Mock, Sending};
+use crate::harness::{CLIENT, Mock};
 
-fn create<'m>(mock: &'m Mock, key: &str, body: &Value) -> Sending<'m> {
+fn create<'m>(mock: &'m Mock, key: &str, body: &Value) -> Call<'m> {
     mock.call("contact_create").header("Idempotency-Key", key).json(body)
 }
 

@@ -2,10 +2,11 @@
 //! grant. Every answer is held against the document.
 
 use conformance::answers::Answer;
+use conformance::http::Call;
 use reqwest::Url;
 use serde_json::{Map, Value, json};
 
-use crate::harness::{CLIENT, Mock, NOW, Sending, TOKEN, pointers};
+use crate::harness::{CLIENT, Mock, NOW, TOKEN, pointers};
 
 /// A registered address of the demo application.
 const CALLBACK: &str = "http://localhost:3000/callback";
@@ -46,7 +47,7 @@ fn basic((id, secret): (&str, &str)) -> String {
 }
 
 /// A call with parameters in its body, written as a media type has it.
-fn written<'m>(call: Sending<'m>, media_type: &str, parameters: &Parameters<'_>) -> Sending<'m> {
+fn written<'m>(call: Call<'m>, media_type: &str, parameters: &Parameters<'_>) -> Call<'m> {
     if media_type == FORM {
         let url = Url::parse_with_params("http://localhost", parameters).unwrap();
         return call.bytes(FORM, url.query().unwrap_or_default());
@@ -58,10 +59,10 @@ fn written<'m>(call: Sending<'m>, media_type: &str, parameters: &Parameters<'_>)
 /// A call by a client.
 fn by<'m>(
     client: (&str, &str),
-    call: Sending<'m>,
+    call: Call<'m>,
     (media_type, is_basic): (&str, bool),
     parameters: &Parameters<'_>,
-) -> Sending<'m> {
+) -> Call<'m> {
     let call = call.token(None);
     if is_basic {
         return written(call.header("authorization", &basic(client)), media_type, parameters);
@@ -70,7 +71,7 @@ fn by<'m>(
 }
 
 /// A request for a token by the demo application, as a form.
-fn ask<'m>(mock: &'m Mock, parameters: &Parameters<'_>) -> Sending<'m> {
+fn ask<'m>(mock: &'m Mock, parameters: &Parameters<'_>) -> Call<'m> {
     by(CLIENT, mock.call("oauth_token_create"), (FORM, false), parameters)
 }
 
@@ -82,7 +83,7 @@ async fn token(mock: &Mock, client: (&str, &str)) -> String {
 }
 
 /// What the application of a client id asks consent for, with other parameters; an empty one takes one away.
-fn consent<'m>(mock: &'m Mock, client_id: &str, changes: &Parameters<'_>) -> Sending<'m> {
+fn consent<'m>(mock: &'m Mock, client_id: &str, changes: &Parameters<'_>) -> Call<'m> {
     let usual = [
         ("response_type", "code"),
         ("client_id", client_id),
@@ -129,7 +130,7 @@ fn text(answer: &Answer, name: &str) -> String {
 }
 
 /// Sends a call that is refused with a flat error.
-async fn refused(call: Sending<'_>, status: u16, error: &str) -> Answer {
+async fn refused(call: Call<'_>, status: u16, error: &str) -> Answer {
     let what = call.to_string();
     let answer = call.expect(status).await;
     assert_eq!(answer.json()["error"], error, "{what}");

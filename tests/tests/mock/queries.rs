@@ -8,8 +8,7 @@ use crate::harness::{Mock, TOKEN, id, pointers, record};
 
 /// Sends a query as it is written.
 async fn get(mock: &Mock, target: &str) -> Answer {
-    let authorization = format!("Bearer {TOKEN}");
-    mock.raw("GET", &format!("/2025-09{target}"), &[("authorization", &authorization)], Vec::new()).await.unwrap()
+    mock.request("GET", &format!("/2025-09{target}")).token(Some(TOKEN)).send().await
 }
 
 /// Sends queries which are each to be refused for a parameter.

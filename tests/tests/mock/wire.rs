@@ -4,6 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;
 
+use conformance::http::Call;
 use stora_mock::MockServer;
 
 use crate::harness::Mock;
@@ -85,15 +86,17 @@ async fn headers_that_are_no_text_are_refused() {
     }
 }
 
+/// What a browser asks before it lets a page change a contact.
+fn preflight(mock: &Mock) -> Call<'_> {
+    let request = mock.request("OPTIONS", "/2025-09/contacts/con_1").header("origin", "https://app.example");
+    let request = request.header("access-control-request-method", "PATCH");
+    request.header("access-control-request-headers", "authorization,content-type,idempotency-key")
+}
+
 #[tokio::test]
 async fn pages_of_other_origins_may_call_only_if_the_server_lets_them() {
-    let preflight = [
-        ("origin", "https://app.example"),
-        ("access-control-request-method", "PATCH"),
-        ("access-control-request-headers", "authorization,content-type,idempotency-key"),
-    ];
     let open = Mock::with(MockServer::builder().cors(true)).await;
-    let answer = open.raw("OPTIONS", "/2025-09/contacts/con_1", &preflight, Vec::new()).await.unwrap();
+    let answer = preflight(&open).send().await;
     assert_eq!((answer.status, answer.header("access-control-allow-origin")), (200, Some("https://app.example")));
     assert!(answer.header("access-control-allow-headers").unwrap().contains("idempotency-key"));
     let answer = open.call("site_list").header("origin", "https://app.example").expect(200).await;
@@ -108,6 +111,6 @@ async fn pages_of_other_origins_may_call_only_if_the_server_lets_them() {
     assert_eq!(answer.header("access-control-allow-origin"), Some("https://app.example"));
 
     let closed = Mock::start().await;
-    let answer = closed.raw("OPTIONS", "/2025-09/contacts/con_1", &preflight, Vec::new()).await.unwrap();
+    let answer = preflight(&closed).send().await;
     assert_eq!((answer.status, answer.header("access-control-allow-origin")), (405, None));
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Business, id};
 
-const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
+const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A finalized order with a deposit, and the path of its page.
 async fn booked(business: &Business, starts: &str, more: Value) -> (String, String) {
@@ -23,7 +23,7 @@ async fn booked(business: &Business, starts: &str, more: Value) -> (String, Stri
 }
 
 async fn page(business: &Business, path: &str) -> (u16, String) {
-    let answer = business.raw("GET", path, &[], String::new()).await;
+    let answer = business.request("GET", path).send().await;
     (answer.status, String::from_utf8(answer.body).unwrap())
 }
 
@@ -44,18 +44,18 @@ async fn the_page_shows_what_is_due_now_and_paying_there_completes_the_order() {
     // To look at it changes nothing.
     assert_eq!(business.show("orders", &order).await["status"], "finalized");
 
-    let paid = business.raw("POST", &path, &[FORM], "act=pay&payment_method=card".to_owned()).await;
+    let paid = business.request("POST", &path).bytes(FORM, "act=pay&payment_method=card").send().await;
     assert_eq!((paid.status, paid.header("location")), (303, Some(path.as_str())));
     let (status, html) = page(&business, &path).await;
     assert!(status == 200 && html.contains("is paid"), "{html}");
     let order = business.show("orders", &order).await;
     assert_eq!((&order["status"], &order["payment_url"]), (&json!("completed"), &Value::Null));
     // Once more is refused in words, and charges nothing.
-    let again = business.raw("POST", &path, &[FORM], "act=pay".to_owned()).await;
+    let again = business.request("POST", &path).bytes(FORM, "act=pay").send().await;
     assert_eq!(again.status, 409);
     assert_eq!(business.list("/invoices").await.len(), 1);
     // Who turns back now is not told that nothing was paid.
-    let late = business.raw("POST", &path, &[FORM], "act=cancel".to_owned()).await;
+    let late = business.request("POST", &path).bytes(FORM, "act=cancel").send().await;
     let html = String::from_utf8(late.body).unwrap();
     assert!(late.status == 409 && html.contains("is paid") && !html.contains("Not paid"), "{html}");
 }
@@ -72,7 +72,7 @@ async fn rent_is_due_now_where_storage_begins_today() {
 async fn a_declined_payment_leaves_the_order_to_be_paid() {
     let business = Business::open().await;
     let (order, path) = booked(&business, "2026-03-09", json!({})).await;
-    let declined = business.raw("POST", &path, &[FORM], "act=decline&payment_method=card".to_owned()).await;
+    let declined = business.request("POST", &path).bytes(FORM, "act=decline&payment_method=card").send().await;
     let html = String::from_utf8(declined.body).unwrap();
     assert!(declined.status == 402 && html.contains("role=\"alert\"") && html.contains("declined"), "{html}");
     assert_eq!(business.show("orders", &order).await["status"], "finalized");
@@ -85,7 +85,7 @@ async fn who_cancels_goes_where_the_order_says_and_can_pay_later() {
     let business = Business::open().await;
     let more = json!({"finalize": {"cancel_redirect_url": "https://partner.example/back?a=1"}});
     let (order, path) = booked(&business, "2026-03-09", more).await;
-    let cancelled = business.raw("POST", &path, &[FORM], "act=cancel".to_owned()).await;
+    let cancelled = business.request("POST", &path).bytes(FORM, "act=cancel").send().await;
     assert_eq!((cancelled.status, cancelled.header("location")), (303, Some("https://partner.example/back?a=1")));
     assert_eq!(business.show("orders", &order).await["status"], "finalized");
     // The page does not run out.
@@ -99,18 +99,18 @@ async fn pages_of_no_order_and_forms_that_say_nothing_are_refused_in_words() {
     let business = Business::open().await;
     let (order, path) = booked(&business, "2026-03-09", json!({})).await;
     assert_eq!(page(&business, "/checkout/nothing").await.0, 404);
-    assert_eq!(business.raw("POST", "/checkout/nothing", &[FORM], "act=pay".to_owned()).await.status, 404);
+    business.request("POST", "/checkout/nothing").bytes(FORM, "act=pay").expect(404).await;
     for form in ["", "act=", "act=pay&payment_method=cash", "act=pay&payment_method=manual", "\u{fffd}"] {
-        assert_eq!(business.raw("POST", &path, &[FORM], form.to_owned()).await.status, 400, "{form}");
+        business.request("POST", &path).bytes(FORM, form).expect(400).await;
     }
     // P2: a deposit is not paid by direct debit, whatever a form says.
-    let debit = business.raw("POST", &path, &[FORM], "act=pay&payment_method=bacs_debit".to_owned()).await;
+    let debit = business.request("POST", &path).bytes(FORM, "act=pay&payment_method=bacs_debit").send().await;
     assert_eq!(debit.status, 409);
     // A page of another origin cannot pay.
-    let foreign = [FORM, ("sec-fetch-site", "cross-site")];
-    assert_eq!(business.raw("POST", &path, &foreign, "act=pay".to_owned()).await.status, 403);
+    let foreign = business.request("POST", &path).header("sec-fetch-site", "cross-site");
+    foreign.bytes(FORM, "act=pay").expect(403).await;
     assert_eq!(business.show("orders", &order).await["status"], "finalized");
     business.control("POST", &format!("/orders/{order}/abandon"), json!({})).await;
     assert_eq!(page(&business, &path).await.0, 410);
-    assert_eq!(business.raw("POST", &path, &[FORM], "act=pay".to_owned()).await.status, 410);
+    business.request("POST", &path).bytes(FORM, "act=pay").expect(410).await;
 }

@@ -1,12 +1,10 @@
 //! A small business in this process, whose days pass as a test says.
 
-use conformance::answers::{self, Answer};
-use reqwest::{Method, redirect};
+use conformance::answers::Answer;
+use conformance::http::{Call, Caller};
+pub(crate) use conformance::json::only_member;
 use serde_json::{Value, json};
-use stora_mock::{MockServer, Options};
-
-/// The token of the operator that may do everything.
-const TOKEN: &str = "stora-mock-demo-token";
+use stora_mock::{DEMO_TOKEN, MockServer, Options};
 
 /// Noon of 2 March 2026 in UTC, a Monday: when every business here begins.
 const OPENING: i64 = 1_772_452_800;
@@ -15,7 +13,7 @@ const OPENING: i64 = 1_772_452_800;
 #[derive(Debug)]
 pub(crate) struct Business {
     server: MockServer,
-    http: reqwest::Client,
+    caller: Caller,
     /// The site.
     pub(crate) site: String,
 }
@@ -51,8 +49,8 @@ impl Business {
     /// One that opens at another instant.
     pub(crate) async fn opening_at(opening: i64, options: Options, settings: Value) -> Self {
         let server = options.empty(true).seed(1).clock_at(opening).start().await.unwrap();
-        let http = reqwest::Client::builder().redirect(redirect::Policy::none()).no_proxy().build().unwrap();
-        let mut business = Self { server, http, site: String::new() };
+        let caller = Caller::new(server.url());
+        let mut business = Self { server, caller, site: String::new() };
         let address = json!({"line_1": "1 Dock Road", "city": "London", "postal_code": "E16 1AA"});
         let site = json!({"name": "Docks", "address": address, "settings": settings});
         business.site = business.make("/sites", site).await;
@@ -63,27 +61,14 @@ impl Business {
         &self.server
     }
 
-    /// An exchange, whatever comes of it.
-    pub(crate) async fn raw(&self, method: &str, target: &str, headers: &[(&str, &str)], body: String) -> Answer {
-        let method = Method::from_bytes(method.as_bytes()).unwrap();
-        let mut request = self.http.request(method, format!("{}{target}", self.server.url())).body(body);
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let response = request.send().await.unwrap();
-        let status = response.status().as_u16();
-        let headers = response
-            .headers()
-            .iter()
-            .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
-        Answer { status, headers: headers.collect(), body: response.bytes().await.unwrap().to_vec() }
+    /// A request as it is written, by nobody.
+    pub(crate) fn request(&self, method: &str, target: &str) -> Call<'_> {
+        self.caller.request(method, target)
     }
 
     /// An act of the control API, or why it was refused.
     pub(crate) async fn try_control(&self, method: &str, target: &str, body: Value) -> Result<Value, Refused> {
-        let body = if body.is_null() { String::new() } else { body.to_string() };
-        let answer = self.raw(method, &format!("/_mock{target}"), &[("content-type", "application/json")], body).await;
-        read(&answer)
+        read(&self.request(method, &format!("/_mock{target}")).given(&body).send().await)
     }
 
     /// An act of the control API, which must succeed.
@@ -91,17 +76,10 @@ impl Business {
         self.try_control(method, target, body).await.unwrap_or_else(|refused| panic!("{method} {target}: {refused:?}"))
     }
 
-    /// A call of the API, or why it was refused. The answer is held against the document.
+    /// A call of the API, or why it was refused.
     pub(crate) async fn try_call(&self, method: &str, target: &str, body: Value) -> Result<Value, Refused> {
-        let token = format!("Bearer {TOKEN}");
-        let headers = [("authorization", token.as_str()), ("content-type", "application/json")];
-        let body = if body.is_null() { String::new() } else { body.to_string() };
-        let answer = self.raw(method, &format!("/2025-09{target}"), &headers, body).await;
-        let path = target.split('?').next().unwrap_or_default();
-        let operation = operation(method, &format!("/2025-09{path}"));
-        let faults = answers::faults(operation, &answer);
-        assert!(faults.is_empty(), "{operation}: {}", faults.join("\n"));
-        read(&answer)
+        let call = self.request(method, &format!("/2025-09{target}")).token(Some(DEMO_TOKEN));
+        read(&call.given(&body).send().await)
     }
 
     /// A call of the API, which must succeed.
@@ -230,30 +208,6 @@ pub(crate) fn id(record: &Value) -> String {
 /// An amount in minor units.
 pub(crate) fn amount(money: &Value) -> i64 {
     money["amount"].as_i64().unwrap_or_else(|| panic!("no amount: {money}"))
-}
-
-/// What an answer holds under its envelope.
-pub(crate) fn only_member(answer: Value) -> Value {
-    let Value::Object(members) = answer else { panic!("no object: {answer}") };
-    let mut others = members.into_iter().filter(|(name, _)| name != "meta");
-    let (_, member) = others.next().expect("something besides `meta`");
-    member
-}
-
-/// The operation that a call is of.
-fn operation(method: &str, path: &str) -> &'static str {
-    let fits = |template: &str| {
-        let (parts, names) = (path.split('/'), template.split('/'));
-        template.split('/').count() == path.split('/').count()
-            && parts.zip(names).all(|(part, name)| name.starts_with('{') || part == name)
-    };
-    let mut operations: Vec<_> = answers::operations()
-        .iter()
-        .filter(|(_, operation)| operation.method.eq_ignore_ascii_case(method) && fits(operation.path))
-        .collect();
-    // A path that is spelt out goes before one with a parameter in its place.
-    operations.sort_by_key(|(_, operation)| operation.path.matches('{').count());
-    operations.first().unwrap_or_else(|| panic!("no operation is called by {method} {path}")).0
 }
 
 fn read(answer: &Answer) -> Result<Value, Refused> {

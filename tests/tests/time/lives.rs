@@ -88,7 +88,7 @@ fn the_same_life_leaves_the_same_to_the_byte() {
     let result = TestRunner::new(config(2)).run(&steps, |steps| {
         let lived = || async {
             let life = Life::lived(&steps).await;
-            life.business.raw("GET", "/_mock/snapshot", &[], String::new()).await.body
+            life.business.request("GET", "/_mock/snapshot").send().await.body
         };
         assert!(runtime.block_on(lived()) == runtime.block_on(lived()), "the two differ");
         Ok(())
@@ -109,8 +109,7 @@ fn it_makes_no_difference_in_how_many_steps_the_clock_moves() {
             let to = day.min(NaiveDate::from_ymd_opt(2026, 9, 2).unwrap());
             many.business.noon_of(&to.to_string()).await;
         }
-        let state =
-            |life: Life| async move { life.business.raw("GET", "/_mock/snapshot", &[], String::new()).await.body };
+        let state = |life: Life| async move { life.business.request("GET", "/_mock/snapshot").send().await.body };
         assert!(state(one).await == state(many).await, "the two differ");
     });
 }

@@ -8,17 +8,17 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
-use reqwest::{Method, header};
+use conformance::answers;
+use conformance::http::Caller;
 use serde_json::{Value, json};
 use stora_client::types::Event;
 use stora_client::webhook::{Verifier, VerifyError};
 use stora_mock::control::{Advance, DeliveriesLeft, DeliveryInfo, DeliveryQuery, OperatorControl};
-use stora_mock::{MockServer, Options};
+use stora_mock::{DEMO_TOKEN, MockServer, Options};
 use tokio::net::TcpListener;
 
 /// What time it is for every mock here: noon of 10 March 2026 in UTC.
 pub(crate) const NOW: i64 = 1_773_144_000;
-const TOKEN: &str = "stora-mock-demo-token";
 
 /// Longer than anything here takes, other than what hangs.
 pub(crate) const LONG: Duration = Duration::from_secs(20);
@@ -26,7 +26,7 @@ pub(crate) const LONG: Duration = Duration::from_secs(20);
 /// A running mock.
 pub(crate) struct Mock {
     pub(crate) server: MockServer,
-    pub(crate) http: reqwest::Client,
+    pub(crate) caller: Caller,
 }
 
 /// An endpoint that is registered.
@@ -48,7 +48,8 @@ impl Mock {
 
     pub(crate) async fn of(options: Options) -> Self {
         let server = options.start().await.unwrap();
-        Self { server, http: reqwest::Client::builder().no_proxy().build().unwrap() }
+        let caller = Caller::new(server.url());
+        Self { server, caller }
     }
 
     pub(crate) fn demo(&self) -> OperatorControl {
@@ -57,14 +58,9 @@ impl Mock {
 
     /// A request of the API or the control API; gives the status and the body of the answer.
     pub(crate) async fn call(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
-        let method = Method::from_bytes(method.as_bytes()).unwrap();
-        let mut request = self.http.request(method, format!("{}{path}", self.server.url())).bearer_auth(TOKEN);
-        if !body.is_null() {
-            request = request.header(header::CONTENT_TYPE, "application/json").body(body.to_string());
-        }
-        let answer = request.send().await.unwrap();
-        let status = answer.status().as_u16();
-        (status, serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap_or_default())
+        let call = self.caller.request(method, path).token(Some(DEMO_TOKEN)).given(&body);
+        let answer = call.send_taken_for(encrypted).await;
+        (answer.status, serde_json::from_slice(&answer.body).unwrap_or_default())
     }
 
     /// A request that succeeds.
@@ -134,6 +130,13 @@ impl Endpoint {
     pub(crate) fn secret(&self) -> &str {
         &self.secret
     }
+}
+
+/// An answer as it would be if all addresses were encrypted: the mock takes those of this machine without, which the document
+/// does not have.
+fn encrypted(mut answer: answers::Answer) -> answers::Answer {
+    answer.body = String::from_utf8_lossy(&answer.body).replace("\"http://", "\"https://").into_bytes();
+    answer
 }
 
 /// A request that a receiver got.

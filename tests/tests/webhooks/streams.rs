@@ -21,7 +21,7 @@ type Message = (Option<String>, String, String);
 impl Messages {
     async fn open(mock: &Mock, query: &str) -> Self {
         let url = format!("{}/_mock/events{query}", mock.server.url());
-        let response = mock.http.get(url).send().await.unwrap();
+        let response = mock.caller.http().get(url).send().await.unwrap();
         assert_eq!(
             (response.status().as_u16(), &response.headers()["content-type"]),
             (200, &"text/event-stream".parse().unwrap())
@@ -85,8 +85,8 @@ async fn a_stream_needs_the_control_token_and_ends_with_its_operator() {
     let control = mock.server.control();
     let new = stora_mock::control::CreateOperator { id: Some("fen".into()), ..Default::default() };
     control.create_operator(new).unwrap();
-    assert_eq!(mock.http.get(&url).send().await.unwrap().status(), 401);
-    let response = mock.http.get(&url).bearer_auth("open sesame").send().await.unwrap();
+    assert_eq!(mock.caller.http().get(&url).send().await.unwrap().status(), 401);
+    let response = mock.caller.http().get(&url).bearer_auth("open sesame").send().await.unwrap();
     assert_eq!(response.status(), 200);
     let mut watched = control.operator("fen").unwrap().events(None);
     control.delete_operator("fen").unwrap();

@@ -1,6 +1,7 @@
 //! Tasks that run other programs or look at the sources.
 
 pub mod bench;
+pub mod coverage;
 pub mod measure;
 mod process;
 mod python;

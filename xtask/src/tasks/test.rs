@@ -1,13 +1,14 @@
 //! Everything that CI checks, one named and timed step after the other.
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 
 use super::DOCUMENT;
+use super::coverage::{self, CoverageError};
 use super::reference::{self, ReferenceError};
 use super::rules::{self, RulesError};
 use super::run::{RunError, capture, cargo, lines, stream, workspace_root, xtask};
@@ -48,6 +49,8 @@ pub enum Step {
     Rules,
     /// All tests.
     Test,
+    /// The tests got all statuses of the document over HTTP that they are to get.
+    Coverage,
     /// What schemathesis makes of the document, sent to the mock.
     Schemathesis,
 }
@@ -88,6 +91,9 @@ pub enum StepError {
     /// A rule of the business has no test, or the mock cites one that there is not.
     #[error(transparent)]
     Rules(#[from] RulesError),
+    /// Something is not exercised any more, or what is cannot be told.
+    #[error(transparent)]
+    Coverage(#[from] CoverageError),
     /// Schemathesis found something in the mock, or cannot be run.
     #[error(transparent)]
     Schemathesis(#[from] SchemathesisError),
@@ -107,15 +113,15 @@ pub fn run(options: &Options) -> Result<(), TestError> {
     }
     let root = workspace_root()?;
     let steps = chosen(&options.only, &root);
-    let mut counts = Counts::default();
+    let mut told = Told::default();
     let mut times = Vec::new();
     for (i, step) in steps.iter().copied().enumerate() {
         println!("== {step} ({} of {}): {}", i + 1, steps.len(), step.about());
         let start = Instant::now();
-        let outcome = step.run(&root, &mut counts);
+        let outcome = step.run(&root, &mut told);
         let after = start.elapsed();
         if let Err(source) = outcome {
-            counts.print();
+            told.counts.print();
             return Err(TestError::Step { step, after, source });
         }
         times.push((step.name(), after));
@@ -123,7 +129,7 @@ pub fn run(options: &Options) -> Result<(), TestError> {
     println!();
     times.push(("in all".to_owned(), times.iter().map(|(_, time)| *time).sum()));
     times.iter().for_each(|(name, time)| println!("{name:<12} {:>8}", seconds(time)));
-    counts.print();
+    told.counts.print();
     Ok(())
 }
 
@@ -151,7 +157,7 @@ impl Step {
         self.to_possible_value().and_then(|value| value.get_help().map(ToString::to_string)).unwrap_or_default()
     }
 
-    fn run(self, root: &Path, counts: &mut Counts) -> Result<(), StepError> {
+    fn run(self, root: &Path, told: &mut Told) -> Result<(), StepError> {
         match self {
             Self::Fmt => {
                 component(root, "rustfmt", "fmt")?;
@@ -166,7 +172,7 @@ impl Step {
                 for feature in ALONE {
                     let alone = ["-p", "stora-client", "--no-default-features", "--features", feature];
                     clippy(root, &alone)?;
-                    tests(cargo(root, ["test"]).args(alone), counts)?;
+                    tests(cargo(root, ["test"]).args(alone), &mut told.counts)?;
                 }
             }
             Self::Docs => {
@@ -176,7 +182,14 @@ impl Step {
             Self::Rules => rules::run(&rules::Options::default())?,
             Self::Test => {
                 let mut all = cargo(root, ["test", "--workspace", "--no-fail-fast", "--features", FEATURES]);
-                tests(&mut all, counts)?;
+                let folder = coverage::emptied(root)?;
+                tests(all.env(coverage::FOLDER, &folder), &mut told.counts)?;
+                told.coverage = Some(folder);
+            }
+            Self::Coverage => {
+                // Alone it runs the tests that it needs: what a former run wrote may be long out of date.
+                let folder = told.coverage.take().map_or_else(|| coverage::exercise(root), Ok)?;
+                coverage::check(root, &folder)?;
             }
             Self::Schemathesis => schemathesis(root)?,
         }
@@ -207,6 +220,14 @@ fn tests(command: &mut Command, counts: &mut Counts) -> Result<(), StepError> {
         counts.read(line);
     })?;
     if counts.passed == 0 { Err(StepError::NoTests) } else { Ok(()) }
+}
+
+/// What steps tell the later ones, and the end.
+#[derive(Debug, Default)]
+struct Told {
+    counts: Counts,
+    /// Where the tests wrote what they exercised, if they ran.
+    coverage: Option<PathBuf>,
 }
 
 /// How many tests there were, by the `test result:` lines of cargo.
@@ -290,6 +311,9 @@ mod tests {
     #[test]
     fn steps_run_in_their_order_whatever_order_they_are_named_in() {
         assert_eq!(chosen(&[Step::Test, Step::Fmt], Path::new("/nowhere/at/all")), [Step::Fmt, Step::Test]);
+        // What the tests exercised is compared once they have run.
+        let compared = chosen(&[Step::Coverage, Step::Test], Path::new("/nowhere/at/all"));
+        assert_eq!(compared, [Step::Test, Step::Coverage]);
         let all = chosen(&[], Path::new("/nowhere/at/all"));
         assert_eq!(all.len(), Step::value_variants().len() - 1);
         assert_eq!((all.contains(&Step::Reference), all.last()), (false, Some(&Step::Schemathesis)));

@@ -118,9 +118,7 @@ impl Act {
                 call.send().await
             }
             Self::Control { method, path, body, .. } => {
-                let body = body.as_ref().map(Value::to_string).unwrap_or_default().into_bytes();
-                let headers = [("content-type", "application/json")];
-                let answer = mock.raw(method, &format!("/_mock{path}"), &headers, body).await.unwrap();
+                let answer = mock.request(method, &format!("/_mock{path}")).maybe(body.as_ref()).send().await;
                 assert!(answer.status < 500, "{self:?}: {}", answer.json());
                 answer
             }

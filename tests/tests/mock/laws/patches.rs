@@ -2,13 +2,14 @@
 
 use conformance::answers::{is_request, operations};
 use conformance::document::{entries, items, resolve};
+use conformance::http::Call;
 use conformance::json::difference;
 use serde_json::{Map, Value, json};
 
 use super::dice::Dice;
 use super::state::{State, prefix};
 use super::views::Shown;
-use crate::harness::{Mock, NOW, Sending, record};
+use crate::harness::{Mock, NOW, record};
 use crate::samples::{body_schema, branches, types};
 
 /// The operations that change a record, each with the prefix of its ids and the parameter for its id.
@@ -59,7 +60,7 @@ async fn tick(mock: &Mock, at: &mut i64) {
     mock.control("POST", "/clock", Some(json!({"at": moment}))).await;
 }
 
-fn call<'m>(mock: &'m Mock, state: &State, operation: &str, id: &str) -> Sending<'m> {
+fn call<'m>(mock: &'m Mock, state: &State, operation: &str, id: &str) -> Call<'m> {
     let (_, _, parameter) = UPDATES.iter().find(|(name, _, _)| *name == operation).unwrap();
     let call = mock.call(operation).path(parameter, id);
     match state.row(id).and_then(|row| row["order"].as_str()) {
