@@ -15,13 +15,30 @@
 //!
 //! Start with [`command()`] and [`Call`]; [`command`](mod@command) describes the rows that both are made from.
 
+#![allow(dead_code, reason = "the commands that come next use it")]
+
 mod call;
+mod cli;
 pub mod command;
+mod commands;
+mod config;
+mod context;
+mod exit;
+mod failure;
+mod flags;
 #[rustfmt::skip]
 mod generated;
+mod output;
+mod report;
+mod request;
+mod secrets;
+mod settings;
+mod terminal;
 mod tree;
 mod value;
 
 pub use call::{Call, CallError};
+pub use cli::run;
+pub use exit::Exit;
 pub use generated::{COMMANDS, GROUPS};
 pub use tree::command;

@@ -11,25 +11,38 @@ use crate::{COMMANDS, GROUPS};
 const BODY_HEADING: &str = "Body";
 
 /// The command `stora`, with a command for every operation of the API.
+///
+/// What is in a group is made when clap gets there: flags for all operations would take longer to make than most calls take.
 pub fn command() -> clap::Command {
     let mut root =
         group("stora", "The Stora public API on the command line. Independent of Stora and not endorsed by it.");
     for top in GROUPS.iter().filter(|group| group.path.len() == 1) {
-        root = root.subcommand(branch(top));
+        root = root.subcommand(group(last(top), top.about).defer(fill_top));
     }
     root
 }
 
+/// Puts into an outermost group what stands in it.
+fn fill_top(out: clap::Command) -> clap::Command {
+    let row = GROUPS.iter().find(|group| group.path == [out.get_name()]);
+    match row {
+        Some(row) => fill(out, row),
+        None => out,
+    }
+}
+
+fn last(row: &Group) -> &'static str {
+    row.path.last().copied().unwrap_or_default()
+}
+
 /// A group with all that stands in it.
-fn branch(row: &'static Group) -> clap::Command {
-    let name = row.path.last().copied().unwrap_or_default();
-    let mut out = group(name, row.about);
+fn fill(mut out: clap::Command, row: &'static Group) -> clap::Command {
     for operation in COMMANDS.iter().filter(|operation| operation.group == row.path) {
         out = out.subcommand(leaf(operation));
     }
     let is_below = |inner: &&Group| inner.path.len() == row.path.len() + 1 && inner.path.starts_with(row.path);
     for inner in GROUPS.iter().filter(is_below) {
-        out = out.subcommand(branch(inner));
+        out = out.subcommand(fill(group(last(inner), inner.about), inner));
     }
     out
 }

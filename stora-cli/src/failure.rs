@@ -1,0 +1,151 @@
+//! Why a command failed.
+//!
+//! A command gives a [`Failure`]; [`report`](crate::report) tells it to people or, as JSON, to programs.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::CallError;
+use crate::command::Operation;
+use crate::exit::Exit;
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// Clap found the command line at fault, or was asked for help or the version.
+    #[error(transparent)]
+    Arguments(#[from] clap::Error),
+    /// The flags of an operation do not make a request.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// Something in the command line or a setting cannot be used. The text names the culprit.
+    #[error("{message}")]
+    Usage {
+        /// What is wrong.
+        message: String,
+        /// What to do, if that is not plain.
+        advice: Option<String>,
+    },
+    /// There are no credentials, and the command needs them.
+    #[error("{message}")]
+    Credentials {
+        /// What is missing.
+        message: String,
+        /// What to do.
+        advice: String,
+    },
+    /// The call failed.
+    #[error("{source}")]
+    Client {
+        /// The operation, where it was one of the document.
+        operation: Option<&'static Operation>,
+        /// Why.
+        source: Box<stora_client::Error>,
+    },
+    /// A file cannot be read or written.
+    #[error("cannot {act} {}", path.display())]
+    File {
+        /// What was to be done with it.
+        act: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The system's keyring did not do as asked.
+    #[error("{message}")]
+    Keyring {
+        /// What it was asked for.
+        message: String,
+        /// What to do.
+        advice: String,
+        /// Why.
+        source: keyring::Error,
+    },
+    /// Standard output cannot be written.
+    #[error("cannot write to standard output")]
+    Output(#[source] io::Error),
+    /// Something else on this machine failed.
+    #[error("{message}")]
+    Local {
+        /// What failed.
+        message: String,
+        /// Why.
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    },
+    /// Ctrl-C.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+impl Failure {
+    /// A fault in the command line or a setting.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::Usage { message: message.into(), advice: None }
+    }
+
+    /// The same, with what to do about it.
+    pub(crate) fn usage_with_advice(message: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self::Usage { message: message.into(), advice: Some(advice.into()) }
+    }
+
+    /// The call of an operation failed.
+    pub(crate) fn client(operation: &'static Operation, source: stora_client::Error) -> Self {
+        Self::Client { operation: Some(operation), source: Box::new(source) }
+    }
+
+    /// A file cannot be read or written.
+    pub(crate) fn file(act: &'static str, path: impl Into<PathBuf>, source: io::Error) -> Self {
+        Self::File { act, path: path.into(), source }
+    }
+
+    /// Something on this machine failed.
+    pub(crate) fn local(
+        message: impl Into<String>,
+        source: impl Into<Option<Box<dyn std::error::Error + Send + Sync>>>,
+    ) -> Self {
+        Self::Local { message: message.into(), source: source.into() }
+    }
+
+    /// Whether the reader of standard output went away, which is no fault: it had seen enough.
+    pub(crate) fn is_closed_pipe(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    /// The exit code for it.
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::Arguments(error) if !error.use_stderr() => Exit::Done,
+            Self::Arguments(_) | Self::Call(_) | Self::Usage { .. } => Exit::Usage,
+            Self::Credentials { .. } => Exit::Authentication,
+            Self::Client { source, .. } => client_exit(source),
+            Self::Output(_) if self.is_closed_pipe() => Exit::Done,
+            Self::File { .. } | Self::Keyring { .. } | Self::Output(_) | Self::Local { .. } => Exit::Failed,
+            Self::Interrupted => Exit::Interrupted,
+        }
+    }
+}
+
+impl From<stora_client::Error> for Failure {
+    fn from(source: stora_client::Error) -> Self {
+        Self::Client { operation: None, source: Box::new(source) }
+    }
+}
+
+/// The exit code for a call that failed.
+fn client_exit(error: &stora_client::Error) -> Exit {
+    use stora_client::Error;
+    use stora_client::error::AuthError;
+    match error.last() {
+        Error::InvalidRequest(_) => Exit::Usage,
+        // The service did not get to look at the credentials.
+        Error::Auth(auth) => match &**auth {
+            AuthError::Token(inner) if matches!(client_exit(inner), Exit::Transport) => Exit::Transport,
+            _ => Exit::Authentication,
+        },
+        Error::Transport(_) | Error::Timeout(_) => Exit::Transport,
+        _ if error.is_unauthorized() || error.is_forbidden() => Exit::Authentication,
+        _ if error.is_not_found() => Exit::NotFound,
+        _ => Exit::Failed,
+    }
+}
