@@ -40,5 +40,5 @@ mod value;
 pub use call::{Call, CallError};
 pub use cli::run;
 pub use exit::Exit;
-pub use generated::{COMMANDS, GROUPS};
+pub use generated::{COMMANDS, CONTROL_COMMANDS, CONTROL_GROUPS, GROUPS};
 pub use tree::command;
