@@ -51,7 +51,7 @@ fn execute(context: &Context, matches: &ArgMatches) -> Result<(), Failure> {
     let result = runtime.block_on(async {
         tokio::select! {
             result = dispatch(context, matches) => result,
-            _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
+            () = context.interrupted() => Err(Failure::Interrupted),
         }
     });
     // A thread that waits for a key would keep the process from ending.

@@ -1,6 +1,6 @@
 //! What every command is given: flags, settings, the terminal, and from them the client and the output.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::io::Read as _;
 
 use stora_client::{Client, Credentials, Secret};
@@ -21,6 +21,8 @@ pub(crate) struct Context {
     /// Which streams are terminals.
     pub(crate) terminal: Terminal,
     settings: OnceCell<Settings>,
+    /// Whether the command sees to Ctrl-C by itself.
+    takes_interrupts: Cell<bool>,
 }
 
 /// Whether a call can do without credentials.
@@ -36,7 +38,19 @@ impl Context {
     /// The context of a command line. Settings are looked for when they are first asked for, so that a command that needs none
     /// works whatever they are.
     pub(crate) fn new(flags: Flags, terminal: Terminal) -> Self {
-        Self { flags, terminal, settings: OnceCell::new() }
+        Self { flags, terminal, settings: OnceCell::new(), takes_interrupts: Cell::new(false) }
+    }
+
+    /// From now on the command sees to Ctrl-C by itself.
+    pub(crate) fn take_interrupts(&self) {
+        self.takes_interrupts.set(true);
+    }
+
+    /// Waits for a Ctrl-C that the command does not see to.
+    pub(crate) async fn interrupted(&self) {
+        if tokio::signal::ctrl_c().await.is_err() || self.takes_interrupts.get() {
+            std::future::pending().await;
+        }
     }
 
     /// What holds by flags, environment and config file.

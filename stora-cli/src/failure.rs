@@ -42,6 +42,20 @@ pub(crate) enum Failure {
         /// Why.
         source: Box<stora_client::Error>,
     },
+    /// There is no mock where one was called.
+    #[error("{message}")]
+    NoMock {
+        /// What is there instead.
+        message: String,
+        /// What to do.
+        advice: String,
+        /// Why it did not answer.
+        source: Option<Box<stora_client::Error>>,
+    },
+    /// The mock in this process does not serve.
+    #[cfg(feature = "mock")]
+    #[error(transparent)]
+    Mock(stora_mock::cli::ServeError),
     /// A file cannot be read or written.
     #[error("cannot {act} {}", path.display())]
     File {
@@ -119,6 +133,11 @@ impl Failure {
             Self::Arguments(_) | Self::Call(_) | Self::Usage { .. } => Exit::Usage,
             Self::Credentials { .. } => Exit::Authentication,
             Self::Client { source, .. } => client_exit(source),
+            Self::NoMock { .. } => Exit::Transport,
+            #[cfg(feature = "mock")]
+            Self::Mock(error) if error.exit_code() == Exit::Usage as u8 => Exit::Usage,
+            #[cfg(feature = "mock")]
+            Self::Mock(_) => Exit::Failed,
             Self::Output(_) if self.is_closed_pipe() => Exit::Done,
             Self::File { .. } | Self::Keyring { .. } | Self::Output(_) | Self::Local { .. } => Exit::Failed,
             Self::Interrupted => Exit::Interrupted,

@@ -23,6 +23,7 @@ pub mod command;
 mod commands;
 mod config;
 mod context;
+mod control;
 mod exit;
 mod failure;
 mod flags;

@@ -16,7 +16,8 @@
 //! - `context.settings()?` has each setting with the place it came from; `context.terminal` tells what is a terminal.
 //! - What fails is a [`Failure`]: its exit code and its words on standard error follow from it. `?` takes errors of the client.
 //!
-//! Ctrl-C drops the future of `run`, and the process ends with 130: clean up in `Drop`.
+//! Ctrl-C drops the future of `run`, and the process ends with 130: clean up in `Drop`. A command for which Ctrl-C is no fault says
+//! so by `context.take_interrupts()`, and sees to it by itself.
 
 use std::pin::Pin;
 
@@ -25,10 +26,14 @@ use clap::ArgMatches;
 use crate::context::Context;
 use crate::failure::Failure;
 
+pub(crate) mod listen;
+pub(crate) mod mock;
 pub(crate) mod operation;
+pub(crate) mod spec;
+pub(crate) mod trigger;
 
 /// The commands that are written by hand, in the order of the help.
-pub(crate) static HAND_WRITTEN: &[Command] = &[];
+pub(crate) static HAND_WRITTEN: &[Command] = &[mock::COMMAND, listen::COMMAND, trigger::COMMAND, spec::COMMAND];
 
 /// A command that is written by hand.
 pub(crate) struct Command {
