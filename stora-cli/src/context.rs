@@ -12,6 +12,7 @@ use crate::output::{Format, Printer};
 use crate::secrets;
 use crate::settings::{Login, SecretPlace, Settings};
 use crate::terminal::Terminal;
+use crate::wire::Wire;
 
 /// What every command is given.
 #[derive(Debug)]
@@ -49,6 +50,12 @@ impl Context {
         Ok(self.settings.get_or_init(|| settings))
     }
 
+    /// The name of the profile in use, whether it is there or not, and whatever else the settings say.
+    pub(crate) fn profile_name(&self) -> Result<String, Failure> {
+        let config = Config::read(Config::path_from_environment()?)?;
+        Settings::profile_name(&self.flags, &config)
+    }
+
     /// The format of the output that somebody asked for, by flag, environment or profile.
     pub(crate) fn wanted_format(&self) -> Result<Option<Format>, Failure> {
         Ok(self.settings()?.output.as_ref().map(|output| output.value))
@@ -78,6 +85,9 @@ impl Context {
             .base_url(&settings.base_url.value)
             .credentials(credentials)
             .app_info("stora-cli", env!("CARGO_PKG_VERSION"));
+        if self.flags.verbose {
+            builder = builder.tap(Wire);
+        }
         if let Some(timeout) = &settings.timeout {
             builder = builder.timeout(timeout.value);
         }

@@ -15,20 +15,24 @@
 //!
 //! Start with [`command()`] and [`Call`]; [`command`](mod@command) describes the rows that both are made from.
 
-#![allow(dead_code, reason = "the commands that come next use it")]
-
 mod call;
 mod cli;
 pub mod command;
 mod commands;
 mod config;
 mod context;
+mod curl;
+mod document;
 mod exit;
 mod failure;
+mod fields;
 mod flags;
 #[rustfmt::skip]
 mod generated;
+mod mask;
 mod output;
+mod pages;
+mod progress;
 mod report;
 mod request;
 mod secrets;
@@ -36,6 +40,7 @@ mod settings;
 mod terminal;
 mod tree;
 mod value;
+mod wire;
 
 pub use call::{Call, CallError};
 pub use cli::run;

@@ -4,29 +4,50 @@ use clap::builder::{PossibleValuesParser, StyledStr};
 use clap::{Arg, ArgAction, ValueHint};
 
 use crate::command::{BODY, Flag, Group, Kind, NULL, Operation, Place, Positional};
+use crate::commands::operation;
 use crate::value::Parser;
 use crate::{COMMANDS, GROUPS};
 
 /// The heading of the flags that make the body.
 const BODY_HEADING: &str = "Body";
 
+/// Adds arguments to the command of an operation.
+type Finish = fn(clap::Command, &'static Operation) -> clap::Command;
+
 /// The command `stora`, with a command for every operation of the API.
 ///
 /// What is in a group is made when clap gets there: flags for all operations would take longer to make than most calls take.
 pub fn command() -> clap::Command {
+    root(fill_plain)
+}
+
+/// The same, with the flags that say how an operation is run.
+pub(crate) fn runnable() -> clap::Command {
+    root(fill_runnable)
+}
+
+fn root(fill: fn(clap::Command) -> clap::Command) -> clap::Command {
     let mut root =
         group("stora", "The Stora public API on the command line. Independent of Stora and not endorsed by it.");
     for top in GROUPS.iter().filter(|group| group.path.len() == 1) {
-        root = root.subcommand(group(last(top), top.about).defer(fill_top));
+        root = root.subcommand(group(last(top), top.about).defer(fill));
     }
     root
 }
 
+fn fill_plain(out: clap::Command) -> clap::Command {
+    fill_top(out, |leaf, _| leaf)
+}
+
+fn fill_runnable(out: clap::Command) -> clap::Command {
+    fill_top(out, operation::arguments)
+}
+
 /// Puts into an outermost group what stands in it.
-fn fill_top(out: clap::Command) -> clap::Command {
+fn fill_top(out: clap::Command, finish: Finish) -> clap::Command {
     let row = GROUPS.iter().find(|group| group.path == [out.get_name()]);
     match row {
-        Some(row) => fill(out, row),
+        Some(row) => fill(out, row, finish),
         None => out,
     }
 }
@@ -36,13 +57,13 @@ fn last(row: &Group) -> &'static str {
 }
 
 /// A group with all that stands in it.
-fn fill(mut out: clap::Command, row: &'static Group) -> clap::Command {
+fn fill(mut out: clap::Command, row: &'static Group, finish: Finish) -> clap::Command {
     for operation in COMMANDS.iter().filter(|operation| operation.group == row.path) {
-        out = out.subcommand(leaf(operation));
+        out = out.subcommand(finish(leaf(operation), operation));
     }
     let is_below = |inner: &&Group| inner.path.len() == row.path.len() + 1 && inner.path.starts_with(row.path);
     for inner in GROUPS.iter().filter(is_below) {
-        out = out.subcommand(fill(group(last(inner), inner.about), inner));
+        out = out.subcommand(fill(group(last(inner), inner.about), inner, finish));
     }
     out
 }

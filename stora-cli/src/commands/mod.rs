@@ -25,10 +25,28 @@ use clap::ArgMatches;
 use crate::context::Context;
 use crate::failure::Failure;
 
+mod api;
+mod completion;
+mod config;
+mod login;
+mod logout;
+mod man;
+mod open;
 pub(crate) mod operation;
+mod prompt;
+mod whoami;
 
 /// The commands that are written by hand, in the order of the help.
-pub(crate) static HAND_WRITTEN: &[Command] = &[];
+pub(crate) static HAND_WRITTEN: &[Command] = &[
+    login::COMMAND,
+    logout::COMMAND,
+    whoami::COMMAND,
+    config::COMMAND,
+    api::COMMAND,
+    open::COMMAND,
+    completion::COMMAND,
+    man::COMMAND,
+];
 
 /// A command that is written by hand.
 pub(crate) struct Command {
