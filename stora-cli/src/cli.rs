@@ -23,19 +23,19 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let terminal = Terminal::detect();
     let matches = match root().try_get_matches_from(&args) {
         Ok(matches) => matches,
-        Err(error) => return report::tell(&Failure::Arguments(error), None, terminal).into(),
+        Err(error) => return report::tell_arguments(&error, &args, terminal).into(),
     };
     let context = Context::new(Flags::from_matches(&matches), terminal);
     match execute(&context, &matches) {
         Ok(()) => Exit::Done.into(),
-        Err(failure) => report::tell(&failure, Some(&context), terminal).into(),
+        Err(failure) => report::tell(&failure, &context).into(),
     }
 }
 
 /// The whole command. What is below a group is filled in when it is asked for.
 pub(crate) fn root() -> clap::Command {
     let mut root =
-        flags::add(tree::command()).version(env!("CARGO_PKG_VERSION")).propagate_version(true).after_help(exit::HELP);
+        flags::add(tree::runnable()).version(env!("CARGO_PKG_VERSION")).propagate_version(true).after_help(exit::HELP);
     for command in HAND_WRITTEN {
         root = root.subcommand(clap::Command::new(command.name).about(command.about).defer(command.arguments));
     }

@@ -12,6 +12,7 @@ use crate::output::{Format, Printer};
 use crate::secrets;
 use crate::settings::{Login, SecretPlace, Settings};
 use crate::terminal::Terminal;
+use crate::wire::Wire;
 
 /// What every command is given.
 #[derive(Debug)]
@@ -49,7 +50,7 @@ impl Context {
     /// Waits for a Ctrl-C that the command does not see to.
     pub(crate) async fn interrupted(&self) {
         if tokio::signal::ctrl_c().await.is_err() || self.takes_interrupts.get() {
-            std::future::pending().await;
+            std::future::pending::<()>().await;
         }
     }
 
@@ -61,6 +62,12 @@ impl Context {
         let config = Config::read(Config::path_from_environment()?)?;
         let settings = Settings::resolve(&self.flags, config)?;
         Ok(self.settings.get_or_init(|| settings))
+    }
+
+    /// The name of the profile in use, whether it is there or not, and whatever else the settings say.
+    pub(crate) fn profile_name(&self) -> Result<String, Failure> {
+        let config = Config::read(Config::path_from_environment()?)?;
+        Settings::profile_name(&self.flags, &config)
     }
 
     /// The format of the output that somebody asked for, by flag, environment or profile.
@@ -92,6 +99,9 @@ impl Context {
             .base_url(&settings.base_url.value)
             .credentials(credentials)
             .app_info("stora-cli", env!("CARGO_PKG_VERSION"));
+        if self.flags.verbose {
+            builder = builder.tap(Wire);
+        }
         if let Some(timeout) = &settings.timeout {
             builder = builder.timeout(timeout.value);
         }

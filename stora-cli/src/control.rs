@@ -11,11 +11,13 @@ use stora_client::http::Method;
 use stora_client::reqwest::{self, Url};
 use stora_client::{Client, ClientBuilder, Credentials, Document, Error, RawCall, RetryPolicy, Secret};
 
-use crate::Call;
+use crate::command::Operation;
 use crate::context::{Context, read_secret};
 use crate::failure::Failure;
-use crate::request::Prepared;
+use crate::request::{Prepared, segment};
 use crate::settings::{Setting, Source};
+use crate::tree::CONTROL;
+use crate::{Call, CallError};
 
 /// Where a mock is unless somebody says otherwise.
 const USUAL: &str = "http://127.0.0.1:4010";
@@ -117,25 +119,33 @@ impl Mock {
         self.url.value.trim_end_matches('/')
     }
 
-    /// A call by method and path below `/_mock`.
-    pub(crate) fn raw(&self, method: Method, path: impl Into<String>) -> Raw<'_> {
-        Raw { mock: self, call: self.client.raw(method, path) }
+    /// A call of an operation of the control API, with the parameters in its path in their order.
+    pub(crate) fn act(&self, id: &str, parameters: &[&str]) -> Result<Raw<'_>, Failure> {
+        let operation = CONTROL.operation(id).ok_or(CallError::NotAnOperation)?;
+        let Operation { method, path, positionals, .. } = operation;
+        let method = Method::from_bytes(method.as_bytes()).map_err(|_| CallError::NotAnOperation)?;
+        let filled = positionals
+            .iter()
+            .zip(parameters)
+            .fold((*path).to_owned(), |path, (row, value)| path.replace(&format!("{{{}}}", row.wire), &segment(value)));
+        Ok(Raw { mock: self, operation, call: self.client.raw(method, filled) })
     }
 
     /// Makes the call that a command asks for. Nothing comes of an answer without a body.
     pub(crate) async fn call(&self, call: &Call) -> Result<Option<Value>, Failure> {
-        let exchange = async { call::raw(&Prepared::new(&self.client, call, "application/json")?).await };
-        let answer = exchange.await.map_err(|error| self.failure(error))?;
-        let bytes = answer.into_inner();
-        if bytes.is_empty() {
+        let exchange = async { call::raw(&Prepared::of(&self.client, call, Some("application/json"))?).await };
+        let answer = exchange.await.map_err(|error| self.failure(error, call.operation))?.into_inner();
+        if answer.is_empty() {
             return Ok(None);
         }
         // Pages for people are answers too.
-        Ok(Some(serde_json::from_slice(&bytes).unwrap_or_else(|_| String::from_utf8_lossy(&bytes).into_owned().into())))
+        Ok(Some(
+            serde_json::from_slice(&answer).unwrap_or_else(|_| String::from_utf8_lossy(&answer).into_owned().into()),
+        ))
     }
 
     /// What a failed call of a mock means: mostly that there is none.
-    fn failure(&self, error: Error) -> Failure {
+    fn failure(&self, error: Error, operation: &'static Operation) -> Failure {
         let advice = || {
             format!(
                 "Start one with `stora mock start`, or say where it is by --mock-url or {URL_VARIABLE}. This address comes from {}.",
@@ -154,7 +164,11 @@ impl Mock {
                 advice: advice(),
                 source: None,
             },
-            _ => error.into(),
+            _ if error.is_unauthorized() => Failure::Credentials {
+                message: format!("the mock at {} takes control calls only with its control token", shown(self.url())),
+                advice: format!("Give it by {TOKEN_VARIABLE} or --control-token-file."),
+            },
+            _ => Failure::from(error).of(operation, Vec::new()),
         }
     }
 }
@@ -163,6 +177,7 @@ impl Mock {
 #[must_use = "a call does nothing until it is sent"]
 pub(crate) struct Raw<'m> {
     mock: &'m Mock,
+    operation: &'static Operation,
     call: RawCall<'m>,
 }
 
@@ -193,18 +208,18 @@ impl Raw<'_> {
     /// Makes the call, and gives its answer.
     pub(crate) async fn send(self) -> Result<Value, Failure> {
         let answer = self.call.json::<Value>().await;
-        Ok(answer.map_err(|error| self.mock.failure(error))?.into_inner())
+        Ok(answer.map_err(|error| self.mock.failure(error, self.operation))?.into_inner())
     }
 
     /// Makes the call, and gives its answer as it came.
     pub(crate) async fn bytes(self) -> Result<Vec<u8>, Failure> {
         let answer = self.call.send().await;
-        Ok(answer.map_err(|error| self.mock.failure(error))?.into_inner().to_vec())
+        Ok(answer.map_err(|error| self.mock.failure(error, self.operation))?.into_inner().to_vec())
     }
 
     /// Makes the call, and gives its answer piece by piece.
     pub(crate) async fn stream(self) -> Result<Document, Failure> {
-        self.call.document().await.map_err(|error| self.mock.failure(error))
+        self.call.document().await.map_err(|error| self.mock.failure(error, self.operation))
     }
 }
 

@@ -6,15 +6,12 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::CallError;
-use crate::command::Operation;
+use crate::command::{Flag, Operation};
 use crate::exit::Exit;
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
-    /// Clap found the command line at fault, or was asked for help or the version.
-    #[error(transparent)]
-    Arguments(#[from] clap::Error),
     /// The flags of an operation do not make a request.
     #[error(transparent)]
     Call(#[from] CallError),
@@ -39,6 +36,8 @@ pub(crate) enum Failure {
     Client {
         /// The operation, where it was one of the document.
         operation: Option<&'static Operation>,
+        /// The flags that were given for it.
+        given: Vec<&'static Flag>,
         /// Why.
         source: Box<stora_client::Error>,
     },
@@ -103,9 +102,12 @@ impl Failure {
         Self::Usage { message: message.into(), advice: Some(advice.into()) }
     }
 
-    /// The call of an operation failed.
-    pub(crate) fn client(operation: &'static Operation, source: stora_client::Error) -> Self {
-        Self::Client { operation: Some(operation), source: Box::new(source) }
+    /// The same, with the operation that was called and the flags that were given for it.
+    pub(crate) fn of(self, called: &'static Operation, flags: Vec<&'static Flag>) -> Self {
+        match self {
+            Self::Client { source, .. } => Self::Client { operation: Some(called), given: flags, source },
+            other => other,
+        }
     }
 
     /// A file cannot be read or written.
@@ -129,8 +131,7 @@ impl Failure {
     /// The exit code for it.
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            Self::Arguments(error) if !error.use_stderr() => Exit::Done,
-            Self::Arguments(_) | Self::Call(_) | Self::Usage { .. } => Exit::Usage,
+            Self::Call(_) | Self::Usage { .. } => Exit::Usage,
             Self::Credentials { .. } => Exit::Authentication,
             Self::Client { source, .. } => client_exit(source),
             Self::NoMock { .. } => Exit::Transport,
@@ -147,7 +148,7 @@ impl Failure {
 
 impl From<stora_client::Error> for Failure {
     fn from(source: stora_client::Error) -> Self {
-        Self::Client { operation: None, source: Box::new(source) }
+        Self::Client { operation: None, given: Vec::new(), source: Box::new(source) }
     }
 }
 

@@ -15,8 +15,6 @@
 //!
 //! Start with [`command()`] and [`Call`]; [`command`](mod@command) describes the rows that both are made from.
 
-#![allow(dead_code, reason = "the commands that come next use it")]
-
 mod call;
 mod cli;
 pub mod command;
@@ -24,12 +22,18 @@ mod commands;
 mod config;
 mod context;
 mod control;
+mod curl;
+mod document;
 mod exit;
 mod failure;
+mod fields;
 mod flags;
 #[rustfmt::skip]
 mod generated;
+mod mask;
 mod output;
+mod pages;
+mod progress;
 mod report;
 mod request;
 mod secrets;
@@ -37,6 +41,7 @@ mod settings;
 mod terminal;
 mod tree;
 mod value;
+mod wire;
 
 pub use call::{Call, CallError};
 pub use cli::run;

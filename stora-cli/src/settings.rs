@@ -105,6 +105,11 @@ impl Settings {
         Self::from_parts(flags, &environment, config)
     }
 
+    /// The name of the profile in use.
+    pub(crate) fn profile_name(flags: &Flags, config: &Config) -> Result<String, Failure> {
+        Ok(profile(flags, &Environment::process(), config)?.value)
+    }
+
     fn from_parts(flags: &Flags, environment: &Environment<'_>, config: Config) -> Result<Self, Failure> {
         let profile = profile(flags, environment, &config)?;
         let find = |flag: (&'static str, &Option<String>), variable: &'static str, key: &str| {

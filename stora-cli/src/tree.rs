@@ -4,6 +4,7 @@ use clap::builder::{PossibleValuesParser, StyledStr};
 use clap::{Arg, ArgAction, ArgMatches, ValueHint};
 
 use crate::command::{BODY, Flag, Group, Kind, NULL, Operation, Place, Positional};
+use crate::commands::operation;
 use crate::value::Parser;
 use crate::{COMMANDS, CONTROL_COMMANDS, CONTROL_GROUPS, GROUPS};
 
@@ -23,12 +24,24 @@ pub(crate) static API: Tree = Tree { groups: &GROUPS, operations: &COMMANDS };
 /// The commands of the control API of the mock.
 pub(crate) static CONTROL: Tree = Tree { groups: &CONTROL_GROUPS, operations: &CONTROL_COMMANDS };
 
+/// Adds arguments to the command of an operation.
+type Finish = fn(clap::Command, &'static Operation) -> clap::Command;
+
 /// The command `stora`, with a command for every operation of the API.
 ///
 /// What is in a group is made when clap gets there: flags for all operations would take longer to make than most calls take.
 pub fn command() -> clap::Command {
+    root(|out| API.fill(out, |leaf, _| leaf))
+}
+
+/// The same, with the flags that say how an operation is run.
+pub(crate) fn runnable() -> clap::Command {
+    root(|out| API.fill(out, operation::arguments))
+}
+
+fn root(fill: fn(clap::Command) -> clap::Command) -> clap::Command {
     let root = group("stora", "The Stora public API on the command line. Independent of Stora and not endorsed by it.");
-    root.subcommands(API.top_groups(|out| API.fill(out)))
+    root.subcommands(API.top_groups(fill))
 }
 
 impl Tree {
@@ -42,21 +55,21 @@ impl Tree {
     }
 
     /// Puts into an outermost group what stands in it.
-    pub(crate) fn fill(&self, out: clap::Command) -> clap::Command {
+    pub(crate) fn fill(&self, out: clap::Command, finish: Finish) -> clap::Command {
         let row = self.groups.iter().find(|group| group.path == [out.get_name()]);
         match row {
-            Some(row) => self.fill_with(out, row),
+            Some(row) => self.fill_with(out, row, finish),
             None => out,
         }
     }
 
-    fn fill_with(&self, mut out: clap::Command, row: &'static Group) -> clap::Command {
+    fn fill_with(&self, mut out: clap::Command, row: &'static Group, finish: Finish) -> clap::Command {
         for operation in self.operations.iter().filter(|operation| operation.group == row.path) {
-            out = out.subcommand(leaf(operation));
+            out = out.subcommand(finish(leaf(operation), operation));
         }
         let is_below = |inner: &&Group| inner.path.len() == row.path.len() + 1 && inner.path.starts_with(row.path);
         for inner in self.groups.iter().filter(is_below) {
-            out = out.subcommand(self.fill_with(group(last(inner), inner.about), inner));
+            out = out.subcommand(self.fill_with(group(last(inner), inner.about), inner, finish));
         }
         out
     }
@@ -64,6 +77,11 @@ impl Tree {
     /// The operation with an `operationId`.
     pub(crate) fn operation(&self, id: &str) -> Option<&'static Operation> {
         self.operations.iter().find(|operation| operation.id == id)
+    }
+
+    /// Whether an operation is one of these.
+    pub(crate) fn has(&self, operation: &Operation) -> bool {
+        self.operations.iter().any(|known| std::ptr::eq(known, operation))
     }
 
     /// The operation of the command that was given, and the matches of that command.

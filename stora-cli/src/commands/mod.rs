@@ -26,14 +26,36 @@ use clap::ArgMatches;
 use crate::context::Context;
 use crate::failure::Failure;
 
+mod api;
+mod completion;
+mod config;
 pub(crate) mod listen;
-pub(crate) mod mock;
+mod login;
+mod logout;
+mod man;
+mod mock;
+mod open;
 pub(crate) mod operation;
-pub(crate) mod spec;
-pub(crate) mod trigger;
+mod prompt;
+mod spec;
+mod trigger;
+mod whoami;
 
 /// The commands that are written by hand, in the order of the help.
-pub(crate) static HAND_WRITTEN: &[Command] = &[mock::COMMAND, listen::COMMAND, trigger::COMMAND, spec::COMMAND];
+pub(crate) static HAND_WRITTEN: &[Command] = &[
+    login::COMMAND,
+    logout::COMMAND,
+    whoami::COMMAND,
+    config::COMMAND,
+    api::COMMAND,
+    open::COMMAND,
+    mock::COMMAND,
+    listen::COMMAND,
+    trigger::COMMAND,
+    spec::COMMAND,
+    completion::COMMAND,
+    man::COMMAND,
+];
 
 /// A command that is written by hand.
 pub(crate) struct Command {

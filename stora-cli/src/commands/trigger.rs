@@ -3,7 +3,6 @@
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches};
 use serde_json::{Map, Value, json};
-use stora_client::http::Method;
 
 use super::Command;
 use super::listen::types;
@@ -82,7 +81,7 @@ async fn run(context: &Context, matches: &ArgMatches) -> Result<(), Failure> {
         body["set"] = set.into();
     }
     let mock = Mock::of(context, matches)?;
-    let call = mock.raw(Method::POST, "/webhooks/test").operator(matches.get_one(OPERATOR));
+    let call = mock.act("webhook_test", &[])?.operator(matches.get_one(OPERATOR));
     let answer = call.json(&body).send().await?;
     context.printer()?.print(&answer)
 }

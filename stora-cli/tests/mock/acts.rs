@@ -84,7 +84,12 @@ fn a_seed_file_is_loaded_and_its_order_paid_once_the_bank_agrees() {
     mock.done(&["mock", "seed", file.path()]);
     let orders = |status: &str| {
         let answer = mock.done(&["orders", "list", "--status", status, "-o", "json"]);
-        answer["orders"].as_array().unwrap().iter().map(|order| order["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        answer["orders"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|order| order["id"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
     };
     let finalized = orders("finalized");
     let [id] = finalized.as_slice() else { panic!("{finalized:?}") };
@@ -216,8 +221,11 @@ fn miss(mock: &Mock, path: &str) {
     use std::io::{Read as _, Write as _};
     let mut stream = std::net::TcpStream::connect(mock.url.strip_prefix("http://").unwrap()).unwrap();
     stream.set_read_timeout(Some(LONG)).unwrap();
-    write!(stream, "GET {path} HTTP/1.1\r\nhost: mock\r\nauthorization: Bearer stora-mock-demo-token\r\nconnection: close\r\n\r\n")
-        .unwrap();
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nhost: mock\r\nauthorization: Bearer stora-mock-demo-token\r\nconnection: close\r\n\r\n"
+    )
+    .unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");

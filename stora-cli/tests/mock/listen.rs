@@ -132,8 +132,9 @@ async fn a_slow_receiver_gets_all_that_happened_meanwhile_in_its_order() {
     let mut listen = mock.listen(&["-f", &receiver.url, "-e", "contact.created", "--exit-after", "300"], Some(SECRET));
     mock.done(&["mock", "operators", "fill", "--contacts", "1"]);
     let file = std::env::temp_dir().join(format!("stora-cli-many-{}.json", std::process::id()));
-    let contacts: Vec<_> =
-        (0..300).map(|n| serde_json::json!({"email": format!("c{n}@mail.example"), "full_name": n.to_string()})).collect();
+    let contacts: Vec<_> = (0..300)
+        .map(|n| serde_json::json!({"email": format!("c{n}@mail.example"), "full_name": n.to_string()}))
+        .collect();
     std::fs::write(&file, serde_json::json!({"contacts": contacts}).to_string()).unwrap();
     mock.done(&["mock", "seed", file.to_str().unwrap()]);
     std::fs::remove_file(&file).unwrap();
@@ -203,9 +204,12 @@ async fn the_secret_comes_from_a_file_too() {
 fn only_the_types_and_the_operator_that_were_asked_for_are_seen() {
     let mock = Mock::start(&["--empty"]);
     mock.done(&["mock", "operators", "create", "--id", "other"]);
-    let mut listen = mock.listen(&["--events", "unit.updated,deal.won", "--operator", "other", "--exit-after", "2"], None);
+    let mut listen =
+        mock.listen(&["--events", "unit.updated,deal.won", "--operator", "other", "--exit-after", "2"], None);
     mock.contact("ann");
-    for (kind, operator) in [("deal.won", "demo"), ("deal.lost", "other"), ("deal.won", "other"), ("unit.updated", "other")] {
+    for (kind, operator) in
+        [("deal.won", "demo"), ("deal.lost", "other"), ("deal.won", "other"), ("unit.updated", "other")]
+    {
         mock.done(&["trigger", kind, "--operator", operator]);
     }
     for kind in ["deal.won", "unit.updated"] {
@@ -239,7 +243,8 @@ fn what_cannot_be_listened_to_or_handed_on_is_refused() {
 #[test]
 fn the_command_of_the_operation_shows_events_too() {
     let mock = Mock::start(&["--empty"]);
-    let mut watch = crate::harness::Process::start(mock.command(&["mock", "events", "watch", "--types", "contact.created"]));
+    let mut watch =
+        crate::harness::Process::start(mock.command(&["mock", "events", "watch", "--types", "contact.created"]));
     watch.told("Listening to", 1);
     mock.contact("ann");
     assert_eq!(watch.json()["event"]["data"]["contact"]["full_name"], "ann");

@@ -17,9 +17,12 @@ fn the_document_is_printed_as_it_is_checked_in() {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi/2025-09.yaml");
     assert_eq!(done(&[]).trim_end(), std::fs::read_to_string(file).unwrap().trim_end());
     let json: Value = serde_json::from_str(&done(&["-o", "json"])).unwrap();
-    let operations: usize = json["paths"].as_object().unwrap().values().map(|item| {
-        item.as_object().unwrap().values().filter(|operation| operation["operationId"].is_string()).count()
-    }).sum();
+    let operations: usize = json["paths"]
+        .as_object()
+        .unwrap()
+        .values()
+        .map(|item| item.as_object().unwrap().values().filter(|operation| operation["operationId"].is_string()).count())
+        .sum();
     assert_eq!(operations, COMMANDS.len());
 }
 

@@ -46,12 +46,17 @@ fn what_is_set_stands_in_the_event() {
     let id = invoice["id"].as_str().unwrap();
     let known: Vec<&str> = ["status", "amount_due"].into_iter().filter(|name| invoice.get(name).is_some()).collect();
     assert!(known.contains(&"status"), "{invoice}");
-    let args: Vec<&str> = ["trigger", "invoice.voided", "--subject", id].into_iter().chain(set[..2].iter().copied()).collect();
+    let args: Vec<&str> =
+        ["trigger", "invoice.voided", "--subject", id].into_iter().chain(set[..2].iter().copied()).collect();
     mock.done(&args);
     let event = listen.json();
     assert_eq!(event["event"]["data"]["invoice"]["status"], "void");
     assert_eq!(event["event"]["data"]["invoice"]["id"], id);
-    assert_eq!(mock.done(&["invoices", "show", id, "-o", "json"])["invoice"]["status"], invoice["status"], "nothing happened");
+    assert_eq!(
+        mock.done(&["invoices", "show", id, "-o", "json"])["invoice"]["status"],
+        invoice["status"],
+        "nothing happened"
+    );
 
     let refused = mock.run(&["trigger", "invoice.voided", "--set", "statsu=void"]);
     assert_eq!(refused.code, Some(1), "{}", refused.stderr);
@@ -60,7 +65,8 @@ fn what_is_set_stands_in_the_event() {
 #[test]
 fn it_goes_to_the_endpoint_that_is_named() {
     let mock = Mock::start(&["--empty"]);
-    let body = json!({"name": "Test", "api_version": "2025-09", "url": "http://127.0.0.1:9/", "event_types": ["deal.won"]});
+    let body =
+        json!({"name": "Test", "api_version": "2025-09", "url": "http://127.0.0.1:9/", "event_types": ["deal.won"]});
     let endpoint = mock.done(&["webhook-endpoints", "create", "--body", &body.to_string(), "-o", "json"]);
     let id = &endpoint["endpoint"]["id"];
     assert_eq!(mock.done(&["trigger", "deal.won"])["endpoint_ids"], json!([id]));

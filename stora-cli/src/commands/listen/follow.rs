@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use stora_client::http::Method;
 use tokio::sync::mpsc::Sender;
 
 use super::sse::{Message, Parser};
@@ -83,7 +82,7 @@ impl Follower<'_> {
 
     /// Opens the stream and follows it to its end. It gives why it ended, or nothing if nobody takes what comes.
     async fn follow(&self, queue: &Sender<Followed>, opened: &mut bool) -> Result<Option<String>, Failure> {
-        let mut call = self.mock.raw(Method::GET, "/events").operator(self.operator);
+        let mut call = self.mock.act("event_watch", &[])?.operator(self.operator);
         if !self.types.is_empty() {
             call = call.query("types", self.types.join(","));
         }

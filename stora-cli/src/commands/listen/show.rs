@@ -25,6 +25,8 @@ enum Form {
     Text,
     /// A JSON value on a line.
     Lines,
+    /// What a filter makes of it, each result on a line.
+    Items(Printer),
     /// As somebody asked for it.
     Printed(Printer),
 }
@@ -36,11 +38,10 @@ impl Show {
         let wanted = context.wanted_format()?;
         let form = match wanted {
             Some(Format::Csv) => return Err(Failure::usage("CSV has no form for events; ndjson has")),
-            _ if flags.jq.is_some() || !flags.columns.is_empty() => {
-                let format = wanted.unwrap_or(Format::Ndjson);
-                Form::Printed(Printer::new(Some(format), &flags.columns, flags.jq.as_deref(), terminal)?)
-            }
             Some(Format::Yaml) => Form::Printed(context.printer()?),
+            _ if flags.jq.is_some() || !flags.columns.is_empty() => {
+                Form::Items(Printer::new(Some(Format::Ndjson), &flags.columns, flags.jq.as_deref(), terminal)?)
+            }
             Some(Format::Json | Format::Ndjson) => Form::Lines,
             Some(Format::Table) => Form::Text,
             None if delivers || terminal.stdout => Form::Text,
@@ -54,6 +55,7 @@ impl Show {
         match &self.form {
             // As it came, to the byte.
             Form::Lines => write_line(&event.body),
+            Form::Items(printer) => printer.print_item(&body(event)),
             Form::Printed(printer) => printer.print(&body(event)),
             Form::Text => {
                 let data = &body(event)["event"]["data"];
@@ -78,6 +80,7 @@ impl Show {
         };
         match &self.form {
             Form::Lines => write_line(&value().to_string()),
+            Form::Items(printer) => printer.print_item(&value()),
             Form::Printed(printer) => printer.print(&value()),
             Form::Text => {
                 let answer = match &delivery.answer {

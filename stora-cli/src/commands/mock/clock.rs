@@ -2,7 +2,6 @@
 
 use clap::{Arg, ArgAction, ArgGroup, ArgMatches};
 use serde_json::{Map, Value};
-use stora_client::http::Method;
 
 use crate::context::Context;
 use crate::control::{self, Mock, OPERATOR};
@@ -59,15 +58,15 @@ pub(super) async fn run(context: &Context, matches: &ArgMatches) -> Result<(), F
 
     let mut shown = None;
     // A clock that is to stand stands before it is moved, so that it is exactly where it was moved to.
-    for (path, body) in [("/clock", set), ("/clock/advance", advance)] {
+    for (act, body) in [("clock_set", set), ("clock_advance", advance)] {
         if !body.is_empty() {
-            let call = mock.raw(Method::POST, path).operator(matches.get_one(OPERATOR));
+            let call = mock.act(act, &[])?.operator(matches.get_one(OPERATOR));
             shown = Some(call.json(&Value::Object(body)).send().await?);
         }
     }
     let shown = match shown {
         Some(shown) => shown,
-        None => mock.raw(Method::GET, "/clock").operator(matches.get_one(OPERATOR)).send().await?,
+        None => mock.act("clock_show", &[])?.operator(matches.get_one(OPERATOR)).send().await?,
     };
     context.printer()?.print(&shown)
 }

@@ -12,14 +12,12 @@ mod start;
 
 use clap::{Arg, ArgAction, ArgMatches, ValueHint};
 use serde_json::{Value, json};
-use stora_client::http::Method;
 
 use super::Command;
 use crate::Call;
 use crate::context::Context;
 use crate::control::{self, Mock, OPERATOR};
 use crate::failure::Failure;
-use crate::request::segment;
 use crate::tree::{self, CONTROL};
 
 /// `stora mock`.
@@ -48,7 +46,7 @@ fn arguments(command: clap::Command) -> clap::Command {
 
 /// Puts into a group what stands in it: what is made from the document, and what is short for that.
 fn fill(group: clap::Command) -> clap::Command {
-    let group = CONTROL.fill(group);
+    let group = CONTROL.fill(group, |leaf, _| leaf);
     match group.get_name() {
         clock::GROUP => clock::extend(group),
         faults::GROUP => faults::extend(group),
@@ -85,8 +83,8 @@ async fn run_operation(
         return super::listen::watch(context, inner).await;
     }
     let call = Call::of(operation, inner, &mut std::io::stdin())?;
-    let answer = Mock::of(context, matches)?.call(&call).await?;
-    show(context, answer.as_ref())
+    let answer = Mock::of(context, matches)?.call(&call).await;
+    show(context, answer.map_err(|failure| failure.of(operation, super::operation::given(operation, inner)))?.as_ref())
 }
 
 /// Shows an answer, if there is something in it.
@@ -125,7 +123,7 @@ async fn run_pay(context: &Context, matches: &ArgMatches) -> Result<(), Failure>
         body["payment_method"] = method.as_str().into();
     }
     let mock = Mock::of(context, matches)?;
-    let call = mock.raw(Method::POST, format!("/orders/{}/pay", segment(order)));
+    let call = mock.act("order_pay", &[order])?;
     let answer = call.operator(matches.get_one(OPERATOR)).json(&body).send().await?;
     context.printer()?.print(&answer)
 }
@@ -149,7 +147,7 @@ async fn run_seed(context: &Context, matches: &ArgMatches) -> Result<(), Failure
     // JSON is told by its first character: in YAML a business is not described in braces.
     let media_type = if text.trim_start().starts_with('{') { "application/json" } else { "application/yaml" };
     let mock = Mock::of(context, matches)?;
-    let call = mock.raw(Method::POST, "/seed").operator(matches.get_one(OPERATOR));
+    let call = mock.act("seed", &[])?.operator(matches.get_one(OPERATOR));
     let answer = call.body(text.into_bytes(), media_type).send().await?;
     context.printer()?.print(&answer)
 }

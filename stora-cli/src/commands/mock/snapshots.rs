@@ -5,12 +5,10 @@ use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgMatches, ValueHint};
 use serde_json::json;
-use stora_client::http::Method;
 
 use crate::context::Context;
 use crate::control::{self, Mock, OPERATOR};
 use crate::failure::Failure;
-use crate::request::segment;
 
 /// The group that the commands stand in.
 pub(super) const GROUP: &str = "snapshots";
@@ -81,25 +79,25 @@ pub(super) async fn run(context: &Context, matches: &ArgMatches) -> Result<(), F
     let mock = Mock::of(context, matches)?;
     let place = Place::of(inner.get_one::<String>(PLACE).map(String::as_str).unwrap_or_default());
     let operator = inner.get_one(OPERATOR);
-    let ask = |method, path: String| mock.raw(method, path).operator(operator);
+    let ask = |act: &str, name: &[&str]| Ok::<_, Failure>(mock.act(act, name)?.operator(operator));
     let answer = match (name, place) {
-        (SAVE, Place::Named(name)) => ask(Method::PUT, format!("/snapshots/{}", segment(&name))).send().await?,
+        (SAVE, Place::Named(name)) => ask("snapshot_save", &[&name])?.send().await?,
         (SAVE, place) => {
-            let snapshot = ask(Method::GET, "/snapshot".to_owned()).bytes().await?;
+            let snapshot = ask("snapshot_export", &[])?.bytes().await?;
             let Place::File(file) = place else {
                 return std::io::stdout().lock().write_all(&snapshot).map_err(Failure::Output);
             };
             std::fs::write(&file, &snapshot).map_err(|error| Failure::file("write", file.clone(), error))?;
             json!({"file": file.display().to_string(), "bytes": snapshot.len()})
         }
-        (_, Place::Named(name)) => ask(Method::POST, format!("/snapshots/{}/restore", segment(&name))).send().await?,
+        (_, Place::Named(name)) => ask("snapshot_restore", &[&name])?.send().await?,
         (_, place) => {
             let file = match &place {
                 Place::File(file) => file.display().to_string(),
                 _ => "-".to_owned(),
             };
             let snapshot = super::read_text(&file)?.into_bytes();
-            ask(Method::PUT, "/snapshot".to_owned()).body(snapshot, "application/json").send().await?
+            ask("snapshot_import", &[])?.body(snapshot, "application/json").send().await?
         }
     };
     context.printer()?.print(&answer)

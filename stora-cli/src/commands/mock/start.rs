@@ -23,7 +23,7 @@ pub(super) async fn run(context: &Context, name: &str, matches: &ArgMatches) -> 
     if name == SCHEMA {
         return print_schema().map_err(Failure::Output);
     }
-    let args = Args::from_arg_matches(matches)?;
+    let args = Args::from_arg_matches(matches).map_err(|error| Failure::usage(error.to_string()))?;
     // The server ends by itself, and in order.
     context.take_interrupts();
     // It has threads of its own: it serves many, and its acts may wait.
