@@ -6,8 +6,8 @@ use std::io::Read;
 use clap::ArgMatches;
 use serde_json::{Map, Value};
 
-use crate::COMMANDS;
 use crate::command::{BODY, Body, Flag, NULL, Operation, Place, Style};
+use crate::tree::API;
 use crate::value::{joined, plain};
 
 /// What a command line asks for: an operation, and all that goes into its request.
@@ -90,7 +90,16 @@ impl Call {
     /// # Errors
     /// When the command is not one for an operation, or its body cannot be put together.
     pub fn from_matches(matches: &ArgMatches, stdin: &mut dyn Read) -> Result<Self, CallError> {
-        let (operation, matches) = operation(matches).ok_or(CallError::NotAnOperation)?;
+        let (operation, matches) = API.find(matches).ok_or(CallError::NotAnOperation)?;
+        Self::of(operation, matches, stdin)
+    }
+
+    /// What the matches of the command of an operation ask for.
+    pub(crate) fn of(
+        operation: &'static Operation,
+        matches: &ArgMatches,
+        stdin: &mut dyn Read,
+    ) -> Result<Self, CallError> {
         let text = |name: &str| matches.get_one::<String>(name).cloned().unwrap_or_default();
         let mut call = Self {
             operation,
@@ -110,17 +119,6 @@ impl Call {
         }
         Ok(call)
     }
-}
-
-/// The operation of a command, and the matches of the command itself.
-fn operation(mut matches: &ArgMatches) -> Option<(&'static Operation, &ArgMatches)> {
-    let mut path = Vec::new();
-    while let Some((name, inner)) = matches.subcommand() {
-        path.push(name);
-        matches = inner;
-    }
-    let operation = COMMANDS.iter().find(|operation| operation.command_path().eq(path.iter().copied()))?;
-    Some((operation, matches))
 }
 
 /// What is given for a flag, if it is.

@@ -16,12 +16,35 @@
 //! Start with [`command()`] and [`Call`]; [`command`](mod@command) describes the rows that both are made from.
 
 mod call;
+mod cli;
 pub mod command;
+mod commands;
+mod config;
+mod context;
+mod control;
+mod curl;
+mod document;
+mod exit;
+mod failure;
+mod fields;
+mod flags;
 #[rustfmt::skip]
 mod generated;
+mod mask;
+mod output;
+mod pages;
+mod progress;
+mod report;
+mod request;
+mod secrets;
+mod settings;
+mod terminal;
 mod tree;
 mod value;
+mod wire;
 
 pub use call::{Call, CallError};
-pub use generated::{COMMANDS, GROUPS};
+pub use cli::run;
+pub use exit::Exit;
+pub use generated::{COMMANDS, CONTROL_COMMANDS, CONTROL_GROUPS, GROUPS};
 pub use tree::command;

@@ -1,44 +1,111 @@
 //! From the rows to the tree of commands.
 
 use clap::builder::{PossibleValuesParser, StyledStr};
-use clap::{Arg, ArgAction, ValueHint};
+use clap::{Arg, ArgAction, ArgMatches, ValueHint};
 
 use crate::command::{BODY, Flag, Group, Kind, NULL, Operation, Place, Positional};
+use crate::commands::operation;
 use crate::value::Parser;
-use crate::{COMMANDS, GROUPS};
+use crate::{COMMANDS, CONTROL_COMMANDS, CONTROL_GROUPS, GROUPS};
 
 /// The heading of the flags that make the body.
 const BODY_HEADING: &str = "Body";
 
-/// The command `stora`, with a command for every operation of the API.
-pub fn command() -> clap::Command {
-    let mut root =
-        group("stora", "The Stora public API on the command line. Independent of Stora and not endorsed by it.");
-    for top in GROUPS.iter().filter(|group| group.path.len() == 1) {
-        root = root.subcommand(branch(top));
-    }
-    root
+/// The commands that are made from one document.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tree {
+    groups: &'static [Group],
+    operations: &'static [Operation],
 }
 
-/// A group with all that stands in it.
-fn branch(row: &'static Group) -> clap::Command {
-    let name = row.path.last().copied().unwrap_or_default();
-    let mut out = group(name, row.about);
-    for operation in COMMANDS.iter().filter(|operation| operation.group == row.path) {
-        out = out.subcommand(leaf(operation));
+/// The commands of the API.
+pub(crate) static API: Tree = Tree { groups: &GROUPS, operations: &COMMANDS };
+
+/// The commands of the control API of the mock.
+pub(crate) static CONTROL: Tree = Tree { groups: &CONTROL_GROUPS, operations: &CONTROL_COMMANDS };
+
+/// Adds arguments to the command of an operation.
+type Finish = fn(clap::Command, &'static Operation) -> clap::Command;
+
+/// The command `stora`, with a command for every operation of the API.
+///
+/// What is in a group is made when clap gets there: flags for all operations would take longer to make than most calls take.
+pub fn command() -> clap::Command {
+    root(|out| API.fill(out, |leaf, _| leaf))
+}
+
+/// The same, with the flags that say how an operation is run.
+pub(crate) fn runnable() -> clap::Command {
+    root(|out| API.fill(out, operation::arguments))
+}
+
+fn root(fill: fn(clap::Command) -> clap::Command) -> clap::Command {
+    let root = group("stora", "The Stora public API on the command line. Independent of Stora and not endorsed by it.");
+    root.subcommands(API.top_groups(fill))
+}
+
+impl Tree {
+    /// The outermost groups. `fill` puts into one of them what stands in it, when clap gets there.
+    pub(crate) fn top_groups(
+        &self,
+        fill: fn(clap::Command) -> clap::Command,
+    ) -> impl Iterator<Item = clap::Command> + use<> {
+        let top = self.groups.iter().filter(|group| group.path.len() == 1);
+        top.map(move |row| group(last(row), row.about).defer(fill))
     }
-    let is_below = |inner: &&Group| inner.path.len() == row.path.len() + 1 && inner.path.starts_with(row.path);
-    for inner in GROUPS.iter().filter(is_below) {
-        out = out.subcommand(branch(inner));
+
+    /// Puts into an outermost group what stands in it.
+    pub(crate) fn fill(&self, out: clap::Command, finish: Finish) -> clap::Command {
+        let row = self.groups.iter().find(|group| group.path == [out.get_name()]);
+        match row {
+            Some(row) => self.fill_with(out, row, finish),
+            None => out,
+        }
     }
-    out
+
+    fn fill_with(&self, mut out: clap::Command, row: &'static Group, finish: Finish) -> clap::Command {
+        for operation in self.operations.iter().filter(|operation| operation.group == row.path) {
+            out = out.subcommand(finish(leaf(operation), operation));
+        }
+        let is_below = |inner: &&Group| inner.path.len() == row.path.len() + 1 && inner.path.starts_with(row.path);
+        for inner in self.groups.iter().filter(is_below) {
+            out = out.subcommand(self.fill_with(group(last(inner), inner.about), inner, finish));
+        }
+        out
+    }
+
+    /// The operation with an `operationId`.
+    pub(crate) fn operation(&self, id: &str) -> Option<&'static Operation> {
+        self.operations.iter().find(|operation| operation.id == id)
+    }
+
+    /// Whether an operation is one of these.
+    pub(crate) fn has(&self, operation: &Operation) -> bool {
+        self.operations.iter().any(|known| std::ptr::eq(known, operation))
+    }
+
+    /// The operation of the command that was given, and the matches of that command.
+    pub(crate) fn find<'m>(&self, mut matches: &'m ArgMatches) -> Option<(&'static Operation, &'m ArgMatches)> {
+        let mut path = Vec::new();
+        while let Some((name, inner)) = matches.subcommand() {
+            path.push(name);
+            matches = inner;
+        }
+        let operation = self.operations.iter().find(|operation| operation.command_path().eq(path.iter().copied()))?;
+        Some((operation, matches))
+    }
+}
+
+fn last(row: &Group) -> &'static str {
+    row.path.last().copied().unwrap_or_default()
 }
 
 fn group(name: &'static str, about: &'static str) -> clap::Command {
     clap::Command::new(name).about(about).subcommand_required(true).arg_required_else_help(true)
 }
 
-fn leaf(row: &'static Operation) -> clap::Command {
+/// The command of an operation.
+pub(crate) fn leaf(row: &'static Operation) -> clap::Command {
     let about = if row.deprecated { format!("{} (deprecated)", row.summary) } else { row.summary.to_owned() };
     let mut out = clap::Command::new(row.name).about(about).long_about(long_about(row));
     for positional in row.positionals {

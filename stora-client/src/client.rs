@@ -10,6 +10,7 @@ use http::HeaderValue;
 use crate::auth::Credentials;
 use crate::retry::{Budget, RetryPolicy};
 use crate::transport::Transport;
+use crate::wire::{Tap, Taps};
 
 /// Where Stora serves the API.
 pub const PRODUCTION: &str = "https://public-api.stora.co";
@@ -39,6 +40,7 @@ pub struct ClientBuilder {
     retry_budget: u32,
     app: Option<String>,
     trace_bodies: bool,
+    taps: Taps,
     #[cfg(feature = "limiter")]
     limits: Vec<crate::limiter::Limit>,
 }
@@ -107,6 +109,7 @@ impl Client {
             retry_budget: RETRY_BUDGET,
             app: None,
             trace_bodies: false,
+            taps: Taps::default(),
             #[cfg(feature = "limiter")]
             limits: Vec::new(),
         }
@@ -265,6 +268,12 @@ impl ClientBuilder {
         self
     }
 
+    /// Shows requests and answers to somebody, as they go over the wire.
+    pub fn tap(mut self, tap: impl Tap) -> Self {
+        self.taps = Taps::one(tap);
+        self
+    }
+
     /// The client.
     ///
     /// # Errors
@@ -305,6 +314,7 @@ impl ClientBuilder {
             retry: self.retry,
             budget: Budget::new(self.retry_budget),
             trace_bodies: self.trace_bodies,
+            taps: self.taps,
             #[cfg(feature = "limiter")]
             limiter: crate::limiter::Limiter::new(&self.limits),
         };

@@ -93,7 +93,8 @@
 //! - **Time** ([`ClientBuilder::timeout`]): limits for connecting, for one attempt, and for the call as a whole.
 //! - **Rate** (feature `limiter`): `ClientBuilder::rate_limit` keeps to a rate on this side.
 //! - **Traces**: with a subscriber of the crate `tracing`, a span per call and an event per attempt, with the field names of
-//!   OpenTelemetry for HTTP clients. No secrets; bodies only where [`ClientBuilder::trace_bodies`] asks for them.
+//!   OpenTelemetry for HTTP clients. No secrets; bodies only where [`ClientBuilder::trace_bodies`] asks for them. A [`Tap`] sees
+//!   requests and answers whole.
 //!
 //! Each call can say otherwise for itself: `with_timeout`, `with_retry`, `with_header`, `with_query`.
 //!
@@ -183,6 +184,8 @@ mod transport;
 pub mod union;
 #[cfg(feature = "webhook")]
 pub mod webhook;
+#[cfg(feature = "client")]
+mod wire;
 
 #[cfg(feature = "client")]
 pub use auth::Credentials;
@@ -214,5 +217,7 @@ pub use response::{RateLimit, Response};
 #[cfg(feature = "client")]
 pub use retry::RetryPolicy;
 pub use secret::Secret;
+#[cfg(feature = "client")]
+pub use wire::Tap;
 #[cfg(feature = "client")]
 pub use {http, reqwest};

@@ -15,6 +15,7 @@ use crate::error::{ApiError, Error, Exhausted, TimeoutKind};
 use crate::redirect::Redirect;
 use crate::response::Answer;
 use crate::retry::{self, Budget, RetryPolicy};
+use crate::wire::Taps;
 
 /// The header that makes a repeat of a `POST` harmless.
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -36,6 +37,7 @@ pub(crate) struct Transport {
     pub(crate) retry: RetryPolicy,
     pub(crate) budget: Budget,
     pub(crate) trace_bodies: bool,
+    pub(crate) taps: Taps,
     #[cfg(feature = "limiter")]
     pub(crate) limiter: crate::limiter::Limiter,
 }
@@ -102,16 +104,18 @@ impl Transport {
     /// Fetches what is at an address that an answer led to.
     pub(crate) async fn fetch(&self, place: reqwest::Url) -> Result<Document, Error> {
         let response = self.follow(self.get(place).await?).await?;
-        match response.status().is_success() {
-            true => Ok(Document::new(response, self.timeouts)),
-            false => Err(Error::Api(Box::new(refusal(response).await))),
+        if !response.status().is_success() {
+            return Err(Error::Api(Box::new(self.refusal(response).await)));
         }
+        self.taps.answer(response.status(), response.headers(), None);
+        Ok(Document::new(response, self.timeouts))
     }
 
     /// Goes where an answer leads to. Where that lies is another service: it gets neither the token nor any other header.
     async fn follow(&self, mut response: reqwest::Response) -> Result<reqwest::Response, Error> {
         for _ in 0..MOST_REDIRECTS {
             let Some(next) = redirect(&response) else { break };
+            self.taps.answer(response.status(), response.headers(), None);
             response = self.get(next).await?;
         }
         Ok(response)
@@ -122,6 +126,7 @@ impl Transport {
     }
 
     async fn execute(&self, request: reqwest::Request) -> Result<reqwest::Response, Error> {
+        self.taps.request(&request);
         self.http.execute(request).await.map_err(|error| Error::from_transport(error, false, &self.timeouts))
     }
 
@@ -257,16 +262,40 @@ impl Transport {
         let mut response = self.execute(request).await?;
         match course.wanted {
             Wanted::Stream(_) => response = self.follow(response).await?,
-            Wanted::Place if response.status().is_redirection() => return Ok(Arrived::Stream(response)),
+            Wanted::Place if response.status().is_redirection() => {
+                self.taps.answer(response.status(), response.headers(), None);
+                return Ok(Arrived::Stream(response));
+            }
             Wanted::Place | Wanted::Whole => {}
         }
         if !response.status().is_success() {
-            return Err(Error::Api(Box::new(refusal(response).await)));
+            return Err(Error::Api(Box::new(self.refusal(response).await)));
         }
         match course.wanted {
-            Wanted::Whole => whole(response, &self.timeouts).await.map(Arrived::Whole),
-            Wanted::Stream(_) | Wanted::Place => Ok(Arrived::Stream(response)),
+            Wanted::Whole => {
+                let answer = whole(response, &self.timeouts).await?;
+                self.taps.answer(answer.status, &answer.headers, Some(&answer.body));
+                Ok(Arrived::Whole(answer))
+            }
+            Wanted::Stream(_) | Wanted::Place => {
+                self.taps.answer(response.status(), response.headers(), None);
+                Ok(Arrived::Stream(response))
+            }
         }
+    }
+
+    /// Reads an answer that says that the call failed. That its body breaks off or is far too long does not hide its status.
+    async fn refusal(&self, mut response: reqwest::Response) -> ApiError {
+        let status = response.status();
+        let headers = std::mem::take(response.headers_mut());
+        let mut body = Vec::new();
+        while body.len() < LONGEST_REFUSAL
+            && let Ok(Some(chunk)) = response.chunk().await
+        {
+            body.extend_from_slice(&chunk);
+        }
+        self.taps.answer(status, &headers, Some(&body));
+        ApiError::read(status, headers, body.into())
     }
 
     /// The span of a call, with the names of OpenTelemetry's conventions for HTTP clients.
@@ -341,19 +370,6 @@ pub(crate) async fn whole(response: reqwest::Response, timeouts: &Timeouts) -> R
     let headers = std::mem::take(response.headers_mut());
     let body = response.bytes().await.map_err(|error| Error::from_transport(error, true, timeouts))?;
     Ok(Answer { status, headers, body })
-}
-
-/// Reads an answer that says that the call failed. That its body breaks off or is far too long does not hide its status.
-async fn refusal(mut response: reqwest::Response) -> ApiError {
-    let status = response.status();
-    let headers = std::mem::take(response.headers_mut());
-    let mut body = Vec::new();
-    while body.len() < LONGEST_REFUSAL
-        && let Ok(Some(chunk)) = response.chunk().await
-    {
-        body.extend_from_slice(&chunk);
-    }
-    ApiError::read(status, headers, body.into())
 }
 
 /// What an answer stands for that should have led elsewhere.

@@ -27,6 +27,8 @@
 #![allow(unreachable_pub, reason = "most modules are private: `pub` inside them is for their neighbours")]
 
 mod api;
+#[cfg(feature = "cli")]
+pub mod cli;
 mod clock;
 pub mod contract;
 pub mod control;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::document::Document;
+use crate::emit::tables::CommandTable;
 use crate::emit::{self, ClientSettings, Files};
 use crate::lower::{self, Report};
 use crate::model::{self, Model};
@@ -41,8 +42,10 @@ pub fn run(options: &Options) -> Result<ExitCode, Failure> {
         _ => {
             let root = tasks::workspace_root()?;
             let Read { document, model, mut report } = read(&root.join(tasks::DOCUMENT))?;
-            let files = workspace_files(&document, &model, &mut report)?;
+            let control = read(&root.join(tasks::CONTROL_DOCUMENT))?;
+            let files = workspace_files(&document, &model, &control.model, &mut report)?;
             tell(&report, model.operations.len(), options.verbose);
+            tell(&control.report, control.model.operations.len(), options.verbose);
             (files, root, GENERATED.iter().map(|folder| (*folder).to_owned()).collect())
         }
     };
@@ -72,14 +75,23 @@ pub(crate) fn read(file: &Path) -> Result<Read, Failure> {
     Ok(Read { model: model::build(&lowered.root), document, report: lowered.report })
 }
 
-/// Every generated file of this workspace by its path.
-pub(crate) fn workspace_files(document: &Document, model: &Model, report: &mut Report) -> Result<Files, Failure> {
+/// Every generated file of this workspace by its path: from its document, and from that of the control API.
+pub(crate) fn workspace_files(
+    document: &Document,
+    model: &Model,
+    control: &Model,
+    report: &mut Report,
+) -> Result<Files, Failure> {
     let settings = ClientSettings { own_client: true };
+    let commands = [
+        CommandTable { module: "commands", prefix: "", model },
+        CommandTable { module: "control", prefix: "CONTROL_", model: control },
+    ];
     let mut files = Files::new();
     for (folder, modules) in GENERATED.iter().zip([
         emit::client_modules(model, &settings, report)?,
         emit::tables::mock(model, document),
-        emit::tables::cli(model),
+        emit::tables::cli(&commands),
         emit::conformance::conformance(model, CLIENT),
     ]) {
         files.extend(modules.into_iter().map(|(path, text)| (format!("{folder}/{path}"), text)));

@@ -3,5 +3,7 @@
 //! What is generated: the commands as static rows.
 
 mod commands;
+mod control;
 
 pub use commands::{COMMANDS, GROUPS};
+pub use control::{CONTROL_COMMANDS, CONTROL_GROUPS};

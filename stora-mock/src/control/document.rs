@@ -25,7 +25,8 @@ pub(super) fn of(server: &str) -> Bytes {
     static DOCUMENT: OnceLock<Value> = OnceLock::new();
     let mut document = DOCUMENT.get_or_init(make).clone();
     document["servers"] = json!([{"url": format!("{server}/_mock")}]);
-    document.to_string().into()
+    // For people too, and the same to the byte as where it is checked in.
+    format!("{document:#}\n").into()
 }
 
 /// The schema of a document that is described nowhere else.
@@ -138,7 +139,20 @@ fn success(route: &Route, schemas: &mut Schemas) -> Value {
 
 fn path_parameters(path: &str) -> Vec<Value> {
     let names = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
-    names.map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}})).collect()
+    let parameter = |name: &str| {
+        let description = match name.strip_suffix("_id") {
+            Some(of) => format!("The id of the {}.", of.replace('_', " ")),
+            None => format!("The {name}."),
+        };
+        json!({
+            "name": name,
+            "in": "path",
+            "required": true,
+            "description": description,
+            "schema": {"type": "string"},
+        })
+    };
+    names.map(parameter).collect()
 }
 
 /// The schemas that the document refers to.
@@ -246,7 +260,25 @@ fn references(schema: &Value, out: &mut Vec<String>) {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
+
+    /// Commands are made of the file, so that both have to be the same.
+    #[test]
+    fn the_document_is_checked_in_as_it_is_served() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../openapi/control.json");
+        let served = of("http://127.0.0.1:4010");
+        if std::env::var_os("UPDATE_CONTROL_DOCUMENT").is_some() {
+            std::fs::write(&file, &served).unwrap();
+        }
+        let checked_in = std::fs::read(&file).unwrap_or_default();
+        assert!(
+            served == checked_in,
+            "openapi/control.json is not what the mock serves. Renew it, and the commands that are made of it:\n\
+             UPDATE_CONTROL_DOCUMENT=1 cargo test -p stora-mock --lib checked_in && cargo xtask codegen"
+        );
+    }
 
     #[test]
     fn no_schema_of_the_control_api_has_the_name_of_one_of_the_api() {

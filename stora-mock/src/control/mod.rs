@@ -62,6 +62,7 @@ mod server;
 mod snapshot;
 mod storefront;
 mod table;
+mod tag;
 #[cfg(test)]
 mod tests;
 mod watch;

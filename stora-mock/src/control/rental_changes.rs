@@ -36,13 +36,12 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 fn changes() -> Vec<Route> {
-    use Tag::Customers;
     vec![
         route(
             Post,
             "/subscriptions/{subscription_id}/change",
             "subscription_change",
-            Customers,
+            Tag::Subscriptions,
             "Changes what a subscription bills: now, from a day on, or at its next billing date.",
         )
         .takes::<ChangeSubscription>()
@@ -53,7 +52,7 @@ fn changes() -> Vec<Route> {
             Post,
             "/subscriptions/{subscription_id}/billing_date",
             "subscription_billing_date",
-            Customers,
+            Tag::Subscriptions,
             "Moves the billing date of a subscription.",
         )
         .takes::<ChangeBillingDate>()
@@ -64,7 +63,7 @@ fn changes() -> Vec<Route> {
             Get,
             "/subscriptions/{subscription_id}/plan",
             "subscription_plan",
-            Customers,
+            Tag::Subscriptions,
             "Shows how a subscription is billed, and what is planned for it.",
         )
         .operator(|operator, input, ()| operator.subscription_plan(input.param("subscription_id"))),
@@ -72,7 +71,7 @@ fn changes() -> Vec<Route> {
             Delete,
             "/subscriptions/{subscription_id}/plan",
             "subscription_plan_withdraw",
-            Customers,
+            Tag::Subscriptions,
             "Withdraws the changes that are planned for the lines and the billing date of a subscription.",
         )
         .operator_does(|operator, input, ()| operator.withdraw_subscription_plan(input.param("subscription_id"))),
@@ -80,13 +79,12 @@ fn changes() -> Vec<Route> {
 }
 
 fn terms() -> Vec<Route> {
-    use Tag::Customers;
     vec![
         route(
             Post,
             "/subscriptions/{subscription_id}/coupon",
             "subscription_coupon",
-            Customers,
+            Tag::Subscriptions,
             "Gives a subscription the discount of a coupon.",
         )
         .takes::<AddCoupon>()
@@ -97,7 +95,7 @@ fn terms() -> Vec<Route> {
             Post,
             "/subscriptions/{subscription_id}/payment_method",
             "subscription_payment_method",
-            Customers,
+            Tag::Subscriptions,
             "Says how the coming invoices of a subscription are paid.",
         )
         .takes::<ChangePaymentMethod>()
@@ -108,7 +106,7 @@ fn terms() -> Vec<Route> {
             Post,
             "/subscriptions/{subscription_id}/tax_rates",
             "subscription_tax_rates",
-            Customers,
+            Tag::Subscriptions,
             "Gives the lines of a subscription other tax rates.",
         )
         .takes::<TaxRatesChange>()
@@ -119,7 +117,7 @@ fn terms() -> Vec<Route> {
             Post,
             "/subscriptions/{subscription_id}/purchase_order_number",
             "subscription_purchase_order_number",
-            Customers,
+            Tag::Subscriptions,
             "Sets the customer's own order number, which coming invoices bear.",
         )
         .takes::<ChangePurchaseOrderNumber>()
@@ -130,13 +128,12 @@ fn terms() -> Vec<Route> {
 }
 
 fn price_increases() -> Vec<Route> {
-    use Tag::Customers;
     vec![
         route(
             Get,
             "/price_increases",
             "price_increase_list",
-            Customers,
+            Tag::PriceIncreases,
             "Lists the price increases of subscriptions: those to come, and the last one that was applied to each.",
         )
         .operator(|operator, _, ()| Ok(operator.price_increases())),
@@ -144,7 +141,7 @@ fn price_increases() -> Vec<Route> {
             Post,
             "/price_increases",
             "price_increase_create",
-            Customers,
+            Tag::PriceIncreases,
             "Schedules a price increase of several subscriptions.",
         )
         .takes::<SchedulePriceIncrease>()
@@ -154,7 +151,7 @@ fn price_increases() -> Vec<Route> {
             Delete,
             "/subscriptions/{subscription_id}/price_increase",
             "price_increase_cancel",
-            Customers,
+            Tag::PriceIncreases,
             "Calls off the price increase of a subscription.",
         )
         .operator_does(|operator, input, ()| operator.cancel_price_increase(input.param("subscription_id"))),

@@ -112,10 +112,9 @@ pub enum CancelAt {
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    use Tag::Customers;
     let id = |input: &Input| input.param("subscription_id").to_owned();
     vec![
-        route(Post, "/subscriptions", "subscription_create", Customers, "Makes a rental without an order.")
+        route(Post, "/subscriptions", "subscription_create", Tag::Subscriptions, "Makes a rental without an order.")
             .takes::<CreateSubscription>()
             .status(201)
             .record("subscription", "Subscription", |operator, _, new| operator.create_subscription(new)),
@@ -123,7 +122,7 @@ pub(super) fn routes() -> Vec<Route> {
             Post,
             "/subscriptions/{subscription_id}/move_start",
             "subscription_move_start",
-            Customers,
+            Tag::Subscriptions,
             "Moves the start of a rental that is to come.",
         )
         .takes::<MoveStart>()
@@ -132,7 +131,7 @@ pub(super) fn routes() -> Vec<Route> {
             Post,
             "/subscriptions/{subscription_id}/cancel",
             "subscription_cancel",
-            Customers,
+            Tag::Subscriptions,
             "Cancels a rental, as staff do.",
         )
         .takes::<CancelSubscription>()
@@ -143,7 +142,7 @@ pub(super) fn routes() -> Vec<Route> {
             Post,
             "/subscriptions/{subscription_id}/cancel_in_portal",
             "subscription_cancel_in_portal",
-            Customers,
+            Tag::Subscriptions,
             "Cancels a rental, as the customer does in the portal.",
         )
         .record("subscription", "Subscription", move |operator, input, ()| operator.cancel_in_portal(&id(input))),
@@ -151,7 +150,7 @@ pub(super) fn routes() -> Vec<Route> {
             Post,
             "/subscriptions/{subscription_id}/undo_cancellation",
             "subscription_undo_cancellation",
-            Customers,
+            Tag::Subscriptions,
             "Is refused: a cancellation is final.",
         )
         .record("subscription", "Subscription", move |operator, input, ()| operator.undo_cancellation(&id(input))),

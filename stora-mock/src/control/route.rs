@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+pub(super) use super::tag::Tag;
 use super::{Control, ControlError, OperatorControl};
 use crate::api::pointer;
 use crate::contract::Method;
@@ -35,21 +36,6 @@ pub(super) struct Route {
     pub(super) status: u16,
     pub(super) response: Response,
     pub(super) run: Run,
-}
-
-/// What a group of operations is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tag {
-    Server,
-    Operators,
-    Access,
-    Clock,
-    Catalogue,
-    Customers,
-    Money,
-    Webhooks,
-    Journal,
-    Faults,
 }
 
 /// Which query parameters an operation knows.
@@ -122,59 +108,6 @@ pub(super) enum Reply {
 pub(super) struct Draft<B> {
     route: Route,
     read: ReadBody<B>,
-}
-
-impl Tag {
-    pub(super) const ALL: [Self; 10] = [
-        Self::Server,
-        Self::Operators,
-        Self::Access,
-        Self::Clock,
-        Self::Catalogue,
-        Self::Customers,
-        Self::Money,
-        Self::Webhooks,
-        Self::Journal,
-        Self::Faults,
-    ];
-
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Server => "Server",
-            Self::Operators => "Operators",
-            Self::Access => "Access",
-            Self::Clock => "Clock",
-            Self::Catalogue => "Catalogue",
-            Self::Customers => "Customers",
-            Self::Money => "Money",
-            Self::Webhooks => "Webhooks",
-            Self::Journal => "Journal",
-            Self::Faults => "Faults",
-        }
-    }
-
-    pub(super) const fn description(self) -> &'static str {
-        match self {
-            Self::Server => "Whether the server is up, and what it offers.",
-            Self::Operators => "Operators, which see nothing of each other, and all that one of them has.",
-            Self::Access => "Access tokens and OAuth applications.",
-            Self::Clock => "What time it is for an operator.",
-            Self::Catalogue => "What staff make and edit: sites, units, products, coupons and the like.",
-            Self::Customers => "What customers do, and what staff do to them.",
-            Self::Money => {
-                "What staff, customers and banks do about bills, and what there is to be seen of it. Amounts are in minor units of \
-                 the operator's currency."
-            }
-            Self::Webhooks => {
-                "What webhook endpoints are told and were told, and events as they happen. Failed deliveries are tried again by \
-                 the clock of the operator."
-            }
-            Self::Journal => {
-                "What was called last of the public API, and how it was answered. Calls of the control API are none of it."
-            }
-            Self::Faults => "Faults on demand.",
-        }
-    }
 }
 
 impl Input {

@@ -120,9 +120,8 @@ pub struct CheckoutLeft {
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    use Tag::Customers;
     vec![
-        route(Post, "/bookings", "booking_create", Customers, "Books on the storefront, as the customer does.")
+        route(Post, "/bookings", "booking_create", Tag::Bookings, "Books on the storefront, as the customer does.")
             .takes::<CreateBooking>()
             .status(201)
             .record("order", "Order", |operator, _, new| operator.book(new)),
@@ -130,7 +129,7 @@ pub(super) fn routes() -> Vec<Route> {
             Post,
             "/leads",
             "lead_create",
-            Customers,
+            Tag::Leads,
             "Leaves data on the storefront for a unit type that collects leads.",
         )
         .takes::<CreateLead>()
@@ -140,7 +139,7 @@ pub(super) fn routes() -> Vec<Route> {
             Post,
             "/orders/{order_id}/leave_checkout",
             "order_leave_checkout",
-            Customers,
+            Tag::Orders,
             "Turns back at the checkout page of an order, which can still be paid.",
         )
         .operator(|operator, input, ()| operator.leave_checkout(input.param("order_id"))),

@@ -39,40 +39,38 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 fn server() -> Vec<Route> {
-    use Tag::Server;
     vec![
-        route(Get, "/health", "health", Server, "Tells that the server answers.")
+        route(Get, "/health", "health", Tag::Server, "Tells that the server answers.")
             .open()
             .server(|control, _, ()| Ok(control.health())),
-        route(Get, "/ready", "ready", Server, "Tells that the server can serve.")
+        route(Get, "/ready", "ready", Tag::Server, "Tells that the server can serve.")
             .open()
             .server(|control, _, ()| Ok(control.ready())),
-        route(Get, "/openapi.json", "openapi", Server, "Gives this document.")
+        route(Get, "/openapi.json", "openapi", Tag::Server, "Gives this document.")
             .server_replies(Response::Json(document::any_object), |control, _, ()| {
                 Ok(Reply::Json(document::of(&control.server.addresses.server)))
             }),
-        route(Get, "/errors", "errors", Server, "Shows people which errors there are.")
+        route(Get, "/errors", "errors", Tag::Server, "Shows people which errors there are.")
             .open()
             .server_replies(Response::Page, |_, _, ()| Ok(Reply::Page(page::errors()))),
     ]
 }
 
 fn operators() -> Vec<Route> {
-    use Tag::Operators;
     vec![
-        route(Get, "/operators", "operator_list", Operators, "Lists the operators.")
+        route(Get, "/operators", "operator_list", Tag::Operators, "Lists the operators.")
             .server(|control, _, ()| Ok(control.operators())),
-        route(Post, "/operators", "operator_create", Operators, "Makes an operator, with tokens of its own.")
+        route(Post, "/operators", "operator_create", Tag::Operators, "Makes an operator, with tokens of its own.")
             .takes::<CreateOperator>()
             .status(201)
             .server(|control, _, new| control.create_operator(new)),
-        route(Get, "/operators/{operator}", "operator_show", Operators, "Shows an operator.")
+        route(Get, "/operators/{operator}", "operator_show", Tag::Operators, "Shows an operator.")
             .server(|control, input, ()| Ok(control.operator(input.param("operator"))?.info())),
         route(
             Delete,
             "/operators/{operator}",
             "operator_delete",
-            Operators,
+            Tag::Operators,
             "Removes an operator, with all that it has.",
         )
         .server_does(|control, input, ()| control.delete_operator(input.param("operator"))),
@@ -80,83 +78,88 @@ fn operators() -> Vec<Route> {
             Patch,
             "/settings",
             "settings_update",
-            Operators,
+            Tag::Settings,
             "Changes what an operator sets for the whole business.",
         )
         .takes::<SettingsChange>()
         .operator(|operator, _, change| operator.change_settings(change)),
-        route(Post, "/reset", "reset", Operators, "Puts an operator back to where it was when it was made.")
+        route(Post, "/reset", "reset", Tag::Operators, "Puts an operator back to where it was when it was made.")
             .operator(|operator, _, ()| operator.reset()),
         route(
             Get,
             "/snapshot",
-            "snapshot_show",
-            Operators,
+            "snapshot_export",
+            Tag::Snapshots,
             "Gives the whole state of an operator, to be put back later.",
         )
         .operator_replies(Response::Json(document::any_object), |operator, _, ()| Ok(Reply::Json(operator.snapshot()))),
         route(
             Put,
             "/snapshot",
-            "snapshot_restore",
-            Operators,
+            "snapshot_import",
+            Tag::Snapshots,
             "Puts a snapshot in the place of all that an operator has.",
         )
         .takes_raw(document::any_object, &["application/json"])
         .operator(|operator, _, raw| operator.restore(&raw.body)),
-        route(Get, "/snapshots", "saved_snapshot_list", Operators, "Lists the snapshots in the folder of the server.")
+        route(Get, "/snapshots", "snapshot_list", Tag::Snapshots, "Lists the snapshots in the folder of the server.")
             .operator(|operator, _, ()| operator.saved_snapshots()),
         route(
             Put,
             "/snapshots/{name}",
-            "saved_snapshot_save",
-            Operators,
+            "snapshot_save",
+            Tag::Snapshots,
             "Saves the whole state of an operator in a file.",
         )
         .operator(|operator, input, ()| operator.save_snapshot(input.param("name"))),
-        route(Delete, "/snapshots/{name}", "saved_snapshot_delete", Operators, "Removes a saved snapshot.")
+        route(Delete, "/snapshots/{name}", "snapshot_delete", Tag::Snapshots, "Removes a saved snapshot.")
             .operator_does(|operator, input, ()| operator.delete_saved(input.param("name"))),
         route(
             Post,
             "/snapshots/{name}/restore",
-            "saved_snapshot_restore",
-            Operators,
+            "snapshot_restore",
+            Tag::Snapshots,
             "Puts a saved snapshot in the place of all that an operator has.",
         )
         .operator(|operator, input, ()| operator.restore_saved(input.param("name"))),
-        route(Post, "/seed", "seed", Operators, "Makes what a seed file describes, in JSON or YAML.")
+        route(Post, "/seed", "seed", Tag::Operators, "Makes what a seed file describes, in JSON or YAML.")
             .takes_raw(SchemaGenerator::subschema_for::<SeedFile>, &["application/json", "application/yaml"])
             .operator(|operator, _, raw| seed(operator, &raw)),
-        route(Post, "/fill", "fill", Operators, "Makes many contacts at once, for tests under load.")
+        route(Post, "/fill", "fill", Tag::Operators, "Makes many contacts at once, for tests under load.")
             .takes::<Fill>()
             .operator(|operator, _, fill| operator.fill(fill)),
     ]
 }
 
 fn access() -> Vec<Route> {
-    use Tag::Access;
     vec![
-        route(Get, "/access_tokens", "access_token_list", Access, "Lists the access tokens.")
+        route(Get, "/access_tokens", "access_token_list", Tag::AccessTokens, "Lists the access tokens.")
             .operator(|operator, _, ()| Ok(operator.access_tokens())),
         route(
             Post,
             "/access_tokens",
             "access_token_create",
-            Access,
+            Tag::AccessTokens,
             "Makes an access token, whose value is shown once.",
         )
         .takes::<CreateAccessToken>()
         .status(201)
         .operator(|operator, _, new| operator.create_access_token(new)),
-        route(Delete, "/access_tokens/{access_token_id}", "access_token_revoke", Access, "Revokes an access token.")
-            .operator_does(|operator, input, ()| operator.revoke_access_token(input.param("access_token_id"))),
-        route(Get, "/applications", "application_list", Access, "Lists the OAuth applications.")
+        route(
+            Delete,
+            "/access_tokens/{access_token_id}",
+            "access_token_revoke",
+            Tag::AccessTokens,
+            "Revokes an access token.",
+        )
+        .operator_does(|operator, input, ()| operator.revoke_access_token(input.param("access_token_id"))),
+        route(Get, "/applications", "application_list", Tag::Applications, "Lists the OAuth applications.")
             .operator(|operator, _, ()| Ok(operator.applications())),
         route(
             Post,
             "/applications",
             "application_create",
-            Access,
+            Tag::Applications,
             "Registers an OAuth application, whose secret is shown once.",
         )
         .takes::<CreateApplication>()
@@ -166,7 +169,7 @@ fn access() -> Vec<Route> {
             Delete,
             "/applications/{application_id}",
             "application_revoke",
-            Access,
+            Tag::Applications,
             "Revokes an OAuth application, with all its tokens and codes.",
         )
         .operator_does(|operator, input, ()| operator.revoke_application(input.param("application_id"))),
@@ -174,7 +177,7 @@ fn access() -> Vec<Route> {
             Put,
             "/applications/{application_id}/consent",
             "application_consent_update",
-            Access,
+            Tag::Applications,
             "Says what becomes of an application's questions for consent.",
         )
         .takes::<ConsentChange>()
@@ -183,31 +186,29 @@ fn access() -> Vec<Route> {
 }
 
 fn clock() -> Vec<Route> {
-    use Tag::Clock;
     vec![
-        route(Get, "/clock", "clock_show", Clock, "Tells what time it is.")
+        route(Get, "/clock", "clock_show", Tag::Clock, "Tells what time it is.")
             .operator(|operator, _, ()| Ok(operator.clock())),
-        route(Post, "/clock", "clock_set", Clock, "Sets the clock: forward only, once there are data.")
+        route(Post, "/clock", "clock_set", Tag::Clock, "Sets the clock: forward only, once there are data.")
             .takes::<SetClock>()
             .operator(|operator, _, set| operator.set_clock(set)),
-        route(Post, "/clock/advance", "clock_advance", Clock, "Moves the clock forward, and does what falls due.")
+        route(Post, "/clock/advance", "clock_advance", Tag::Clock, "Moves the clock forward, and does what falls due.")
             .takes::<Advance>()
             .operator(|operator, _, advance| operator.advance(&advance)),
-        route(Get, "/clock/schedule", "clock_schedule", Clock, "Lists what falls due by itself.")
+        route(Get, "/clock/schedule", "clock_schedule", Tag::Clock, "Lists what falls due by itself.")
             .query::<ScheduleQuery>()
             .operator(|operator, input, ()| Ok(operator.schedule(own_query(input)?))),
     ]
 }
 
 fn customers() -> Vec<Route> {
-    use Tag::Customers;
     vec![
-        route(Post, "/orders/{order_id}/pay", "order_pay", Customers, "Pays a finalized order on its checkout page.")
+        route(Post, "/orders/{order_id}/pay", "order_pay", Tag::Orders, "Pays a finalized order on its checkout page.")
             .takes::<PayOrder>()
             .record("order", "Order", |operator, input, pay| operator.pay_order(input.param("order_id"), pay)),
-        route(Post, "/orders/{order_id}/abandon", "order_abandon", Customers, "Calls off an order that is not paid.")
+        route(Post, "/orders/{order_id}/abandon", "order_abandon", Tag::Orders, "Calls off an order that is not paid.")
             .record("order", "Order", |operator, input, ()| operator.abandon_order(input.param("order_id"))),
-        route(Post, "/contracts", "contract_issue", Customers, "Issues a contract for a tenancy, and sends it.")
+        route(Post, "/contracts", "contract_issue", Tag::Contracts, "Issues a contract for a tenancy, and sends it.")
             .takes::<IssueContract>()
             .status(201)
             .record("contract", "Contract", |operator, _, new| operator.issue_contract(new)),
@@ -246,21 +247,20 @@ fn contract(
     summary: &'static str,
     act: fn(&OperatorControl, &str) -> Result<types::Contract, ControlError>,
 ) -> Route {
-    route(Post, path, id, Tag::Customers, summary)
+    route(Post, path, id, Tag::Contracts, summary)
         .record("contract", "Contract", move |operator, input, ()| act(operator, input.param("contract_id")))
 }
 
 fn webhooks() -> Vec<Route> {
-    use Tag::Webhooks;
     vec![
-        route(Get, "/webhooks/deliveries", "delivery_list", Webhooks, "Lists deliveries, the newest first.")
+        route(Get, "/webhooks/deliveries", "delivery_list", Tag::Deliveries, "Lists deliveries, the newest first.")
             .query::<DeliveryQuery>()
             .operator(|operator, input, ()| Ok(operator.deliveries(&own_query(input)?))),
         route(
             Get,
             "/webhooks/deliveries/{delivery_id}",
             "delivery_show",
-            Webhooks,
+            Tag::Deliveries,
             "Shows a delivery, with what is sent.",
         )
         .operator(|operator, input, ()| operator.delivery(number(input, "delivery_id")?)),
@@ -268,27 +268,33 @@ fn webhooks() -> Vec<Route> {
             Post,
             "/webhooks/deliveries/{delivery_id}/redeliver",
             "delivery_repeat",
-            Webhooks,
+            Tag::Deliveries,
             "Delivers the same event once more, to the byte.",
         )
         .status(201)
         .operator(|operator, input, ()| operator.redeliver(number(input, "delivery_id")?)),
-        route(Post, "/webhooks/wait", "delivery_wait", Webhooks, "Waits until nothing that is due is left to deliver.")
-            .takes::<WaitForDeliveries>()
-            .operator(|operator, _, wait| {
-                // Acts run on threads that may wait.
-                Ok(Handle::current().block_on(operator.wait_for_deliveries(wait.limit()?)))
-            }),
+        route(
+            Post,
+            "/webhooks/wait",
+            "delivery_wait",
+            Tag::Deliveries,
+            "Waits until nothing that is due is left to deliver.",
+        )
+        .takes::<WaitForDeliveries>()
+        .operator(|operator, _, wait| {
+            // Acts run on threads that may wait.
+            Ok(Handle::current().block_on(operator.wait_for_deliveries(wait.limit()?)))
+        }),
         route(
             Post,
             "/webhooks/test",
             "webhook_test",
-            Webhooks,
+            Tag::Webhooks,
             "Fires an event that did not happen, to test who receives it.",
         )
         .takes::<TestEvent>()
         .operator(|operator, _, test| operator.send_test_event(&test)),
-        route(Get, "/events", "event_watch", Webhooks, "Gives events as they happen, as server-sent events.")
+        route(Get, "/events", "event_watch", Tag::Events, "Gives events as they happen, as server-sent events.")
             .query::<EventsQuery>()
             .operator_replies(Response::Events, |operator, input, ()| {
                 let EventsQuery { types } = own_query(input)?;
@@ -303,12 +309,11 @@ fn number(input: &Input, name: &str) -> Result<u64, ControlError> {
 }
 
 fn journal() -> Vec<Route> {
-    use Tag::Journal;
     vec![
-        route(Get, "/journal", "journal_list", Journal, "Lists what was called last.")
+        route(Get, "/journal", "journal_list", Tag::Journal, "Lists what was called last.")
             .query::<JournalQuery>()
             .server(|control, input, ()| Ok(control.journal(&query(input.query.iter())?))),
-        route(Delete, "/journal", "journal_clear", Journal, "Forgets what was called.").server_does(
+        route(Delete, "/journal", "journal_clear", Tag::Journal, "Forgets what was called.").server_does(
             |control, _, ()| {
                 control.clear_journal();
                 Ok(())
@@ -318,21 +323,20 @@ fn journal() -> Vec<Route> {
 }
 
 fn faults() -> Vec<Route> {
-    use Tag::Faults;
     vec![
-        route(Get, "/faults", "fault_list", Faults, "Lists the rules for faults.")
+        route(Get, "/faults", "fault_list", Tag::Faults, "Lists the rules for faults.")
             .server(|control, _, ()| Ok(control.faults())),
-        route(Post, "/faults", "fault_create", Faults, "Puts a rule for faults in force.")
+        route(Post, "/faults", "fault_create", Tag::Faults, "Puts a rule for faults in force.")
             .takes::<FaultSpec>()
             .status(201)
             .server(|control, _, spec| control.add_fault(spec)),
-        route(Delete, "/faults", "fault_clear", Faults, "Removes every rule for faults.").server_does(
+        route(Delete, "/faults", "fault_clear", Tag::Faults, "Removes every rule for faults.").server_does(
             |control, _, ()| {
                 control.clear_faults();
                 Ok(())
             },
         ),
-        route(Delete, "/faults/{fault_id}", "fault_delete", Faults, "Removes a rule for faults.")
+        route(Delete, "/faults/{fault_id}", "fault_delete", Tag::Faults, "Removes a rule for faults.")
             .server(|control, input, ()| control.remove_fault(number(input, "fault_id")?)),
     ]
 }

@@ -1,10 +1,11 @@
 //! Webhooks: what endpoints were told, and events as they happen.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{ControlError, OperatorControl};
 use crate::domain::event::{Event, EventKind};
@@ -102,6 +103,9 @@ pub struct TestEvent {
     /// The record that it tells of; the newest of its kind where this is left out. Where there is none of the kind, the example of
     /// the document stands in.
     pub subject_id: Option<String>,
+    /// What the event says of the record otherwise than it is: values by their paths in it, such as `status` or `line_items.0.amount`.
+    #[serde(default)]
+    pub set: BTreeMap<String, Value>,
 }
 
 /// A test event that is on its way.
@@ -200,6 +204,7 @@ impl OperatorControl {
             let Some((subject, written)) = told else {
                 return Err(unknown("/subject_id", "record", test.subject_id.as_deref().unwrap_or_default()).into());
             };
+            let written = if test.set.is_empty() { written } else { test.said_otherwise(&written)? };
             let event = Event { kind: test.kind, subject, at: now };
             let endpoint_ids = to.iter().map(ToString::to_string).collect();
             world.pretend(Heard { id, event, written: written.into(), to });
@@ -277,7 +282,25 @@ impl WaitForDeliveries {
 impl TestEvent {
     /// One of a type, about the newest record of its kind, to every endpoint that asked for it.
     pub fn of(kind: EventKind) -> Self {
-        Self { kind, endpoint_id: None, subject_id: None }
+        Self { kind, endpoint_id: None, subject_id: None, set: BTreeMap::new() }
+    }
+
+    /// A body with the values that are to be other ones.
+    fn said_otherwise(&self, body: &str) -> Result<String, Refusal> {
+        // What this server writes is JSON.
+        let mut body: Value = serde_json::from_str(body).unwrap_or_default();
+        let record = &mut body["event"]["data"][self.kind.resource()];
+        let mut faults = Vec::new();
+        for (path, value) in &self.set {
+            match record.pointer_mut(&format!("/{}", path.replace('.', "/"))) {
+                Some(place) => *place = value.clone(),
+                None => faults.push(Fault::new(
+                    format!("/set/{path}"),
+                    format!("The {} has nothing at `{path}`.", self.kind.resource().replace('_', " ")),
+                )),
+            }
+        }
+        if faults.is_empty() { Ok(body.to_string()) } else { Err(Refusal::Invalid(faults)) }
     }
 
     /// The endpoints that get it.

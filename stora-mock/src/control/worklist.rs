@@ -70,11 +70,10 @@ pub struct UnitLeft {
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    use Tag::Customers;
     vec![
-        route(Get, "/move_ins", "move_in_list", Customers, "Lists the rentals that units are to be allocated to.")
+        route(Get, "/move_ins", "move_in_list", Tag::MoveIns, "Lists the rentals that units are to be allocated to.")
             .operator(|operator, _, ()| Ok(operator.move_ins())),
-        route(Get, "/move_outs", "move_out_list", Customers, "Lists the rentals that have ended with units left.")
+        route(Get, "/move_outs", "move_out_list", Tag::MoveOuts, "Lists the rentals that have ended with units left.")
             .operator(|operator, _, ()| Ok(operator.move_outs())),
     ]
 }

@@ -4,9 +4,9 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use super::DOCUMENT;
 use super::process::{Taken, watch};
 use super::run::{RunError, capture, cargo, command, stream, target_directory, workspace_root};
+use super::{CONTROL_DOCUMENT, DOCUMENT};
 use crate::{Failure, codegen, document, lower, model};
 
 /// The most that a run of codegen may take.
@@ -43,7 +43,8 @@ pub fn run(options: &Options) -> Result<(), Failure> {
         return Ok(());
     }
     let codegen::Read { document, model, mut report } = codegen::read(&root.join(DOCUMENT))?;
-    let files = codegen::workspace_files(&document, &model, &mut report)?;
+    let control = codegen::read(&root.join(CONTROL_DOCUMENT))?.model;
+    let files = codegen::workspace_files(&document, &model, &control, &mut report)?;
     let target = target_directory(&root)?;
     eprintln!("measuring codegen, in a debug and a release build of xtask …");
     let [debug, release] = [Generator::measure(&root, &target, "dev")?, Generator::measure(&root, &target, "release")?];
@@ -144,7 +145,7 @@ impl Generator {
 
 /// The phases of codegen, each at its best.
 fn phases(root: &Path) -> Result<Vec<(&'static str, Duration)>, Failure> {
-    let file = root.join(DOCUMENT);
+    let [file, control] = [DOCUMENT, CONTROL_DOCUMENT].map(|file| root.join(file));
     let mut best: Vec<(&'static str, Duration)> = Vec::new();
     for _ in 0..RUNS {
         let mut times = Vec::new();
@@ -159,7 +160,9 @@ fn phases(root: &Path) -> Result<Vec<(&'static str, Duration)>, Failure> {
         done("lower");
         let model = model::build(&lowered.root);
         done("model");
-        codegen::workspace_files(&document, &model, &mut crate::lower::Report::default())?;
+        let control = codegen::read(&control)?.model;
+        done("the document of the control API");
+        codegen::workspace_files(&document, &model, &control, &mut crate::lower::Report::default())?;
         done("emit");
         times.push(("all", times.iter().map(|(_, time)| *time).sum()));
         best = if best.is_empty() { times } else { least(&best, &times) };

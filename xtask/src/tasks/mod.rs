@@ -16,3 +16,6 @@ pub use run::workspace_root;
 
 /// The document of this workspace, from its root.
 pub const DOCUMENT: &str = "openapi/2025-09.yaml";
+
+/// The document of what the mock offers besides, of which commands are made too.
+pub const CONTROL_DOCUMENT: &str = "openapi/control.json";

@@ -35,17 +35,22 @@ pub struct ChangeContractTemplate {
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    use Tag::Catalogue;
     vec![
-        route(Post, "/contract_templates", "contract_template_create", Catalogue, "Makes a contract template.")
-            .takes::<CreateContractTemplate>()
-            .status(201)
-            .record("contract_template", "ContractTemplate", |operator, _, new| operator.create_contract_template(new)),
+        route(
+            Post,
+            "/contract_templates",
+            "contract_template_create",
+            Tag::ContractTemplates,
+            "Makes a contract template.",
+        )
+        .takes::<CreateContractTemplate>()
+        .status(201)
+        .record("contract_template", "ContractTemplate", |operator, _, new| operator.create_contract_template(new)),
         route(
             Patch,
             "/contract_templates/{contract_template_id}",
             "contract_template_update",
-            Catalogue,
+            Tag::ContractTemplates,
             "Changes a contract template.",
         )
         .takes::<ChangeContractTemplate>()

@@ -113,13 +113,12 @@ pub struct AppliesTo {
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    use Tag::Catalogue;
     vec![
-        route(Post, "/coupons", "coupon_create", Catalogue, "Makes a coupon.")
+        route(Post, "/coupons", "coupon_create", Tag::Coupons, "Makes a coupon.")
             .takes::<CreateCoupon>()
             .status(201)
             .record("coupon", "Coupon", |operator, _, new| operator.create_coupon(new)),
-        route(Patch, "/coupons/{coupon_id}", "coupon_update", Catalogue, "Changes a coupon.")
+        route(Patch, "/coupons/{coupon_id}", "coupon_update", Tag::Coupons, "Changes a coupon.")
             .takes::<ChangeCoupon>()
             .record("coupon", "Coupon", |operator, input, change| {
                 operator.change_coupon(input.param("coupon_id"), change)

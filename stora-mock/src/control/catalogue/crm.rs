@@ -72,16 +72,15 @@ pub struct FailIdentityVerification {
 type ContactAct = fn(&mut World, Timestamp, ContactId) -> Result<(), Refusal>;
 
 pub(super) fn routes() -> Vec<Route> {
-    use Tag::{Catalogue, Customers};
     vec![
-        route(Post, "/staff", "staff_create", Catalogue, "Takes on a member of staff.")
+        route(Post, "/staff", "staff_create", Tag::Staff, "Takes on a member of staff.")
             .takes::<CreateStaff>()
             .status(201)
             .record("staff", "Staff", |operator, _, new| operator.create_staff(new)),
-        route(Patch, "/staff/{staff_id}", "staff_update", Catalogue, "Changes a member of staff.")
+        route(Patch, "/staff/{staff_id}", "staff_update", Tag::Staff, "Changes a member of staff.")
             .takes::<ChangeStaff>()
             .record("staff", "Staff", |operator, input, change| operator.change_staff(input.param("staff_id"), change)),
-        route(Post, "/deals/stages", "deal_stage_create", Catalogue, "Makes a stage of the sales pipeline.")
+        route(Post, "/deals/stages", "deal_stage_create", Tag::DealStages, "Makes a stage of the sales pipeline.")
             .takes::<CreateDealStage>()
             .status(201)
             .record("stage", "DealStage", |operator, _, new| operator.create_deal_stage(new)),
@@ -89,7 +88,7 @@ pub(super) fn routes() -> Vec<Route> {
             Patch,
             "/deals/stages/{stage_id}",
             "deal_stage_update",
-            Catalogue,
+            Tag::DealStages,
             "Changes a stage of the sales pipeline.",
         )
         .takes::<ChangeDealStage>()
@@ -100,7 +99,7 @@ pub(super) fn routes() -> Vec<Route> {
             Delete,
             "/deals/stages/{stage_id}",
             "deal_stage_delete",
-            Catalogue,
+            Tag::DealStages,
             "Removes a stage of the sales pipeline.",
         )
         .operator_does(|operator, input, ()| operator.delete_deal_stage(input.param("stage_id"))),
@@ -108,7 +107,7 @@ pub(super) fn routes() -> Vec<Route> {
             Post,
             "/contacts/{contact_id}/identity_verifications",
             "identity_verification_begin",
-            Customers,
+            Tag::IdentityVerifications,
             "Begins an identity check, as the customer does.",
         )
         .status(201)
@@ -119,7 +118,7 @@ pub(super) fn routes() -> Vec<Route> {
             Post,
             "/identity_verifications/{identity_verification_id}/succeed",
             "identity_verification_succeed",
-            Customers,
+            Tag::IdentityVerifications,
             "Ends an identity check well, as its provider says.",
         )
         .record("identity_verification", "IdentityVerification", |operator, input, ()| {
@@ -129,7 +128,7 @@ pub(super) fn routes() -> Vec<Route> {
             Post,
             "/identity_verifications/{identity_verification_id}/fail",
             "identity_verification_fail",
-            Customers,
+            Tag::IdentityVerifications,
             "Ends an identity check badly, as its provider says.",
         )
         .takes::<FailIdentityVerification>()
@@ -140,7 +139,7 @@ pub(super) fn routes() -> Vec<Route> {
             Post,
             "/contacts/{contact_id}/skip_identity_check",
             "contact_identity_skip",
-            Customers,
+            Tag::Contacts,
             "Waives the identity check of a contact.",
         )
         .record("contact", "Contact", |operator, input, ()| operator.skip_identity_check(input.param("contact_id"))),
@@ -148,7 +147,7 @@ pub(super) fn routes() -> Vec<Route> {
             Post,
             "/contacts/{contact_id}/require_identity_check",
             "contact_identity_require",
-            Customers,
+            Tag::Contacts,
             "Asks for the identity check of a contact.",
         )
         .record("contact", "Contact", |operator, input, ()| operator.require_identity_check(input.param("contact_id"))),

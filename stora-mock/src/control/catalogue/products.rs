@@ -107,13 +107,12 @@ pub struct ChangeProtectionLevel {
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    use Tag::Catalogue;
     vec![
-        route(Post, "/products", "product_create", Catalogue, "Makes a product.")
+        route(Post, "/products", "product_create", Tag::Products, "Makes a product.")
             .takes::<CreateProduct>()
             .status(201)
             .record("product", "Product", |operator, _, new| operator.create_product(new)),
-        route(Patch, "/products/{product_id}", "product_update", Catalogue, "Changes a product.")
+        route(Patch, "/products/{product_id}", "product_update", Tag::Products, "Changes a product.")
             .takes::<ChangeProduct>()
             .record("product", "Product", |operator, input, change| {
                 operator.change_product(input.param("product_id"), change)
@@ -122,23 +121,35 @@ pub(super) fn routes() -> Vec<Route> {
             Delete,
             "/products/{product_id}",
             "product_delete",
-            Catalogue,
+            Tag::Products,
             "Removes a product that nothing charges any more.",
         )
         .operator_does(|operator, input, ()| operator.delete_product(input.param("product_id"))),
-        route(Post, "/product_categories", "product_category_create", Catalogue, "Makes a category of products.")
-            .takes::<CreateProductCategory>()
-            .status(201)
-            .record("product_category", "ProductCategory", |operator, _, new| operator.create_product_category(new)),
-        route(Post, "/protection_levels", "protection_level_create", Catalogue, "Makes a protection level.")
-            .takes::<CreateProtectionLevel>()
-            .status(201)
-            .record("protection_level", "ProtectionLevel", |operator, _, new| operator.create_protection_level(new)),
+        route(
+            Post,
+            "/product_categories",
+            "product_category_create",
+            Tag::ProductCategories,
+            "Makes a category of products.",
+        )
+        .takes::<CreateProductCategory>()
+        .status(201)
+        .record("product_category", "ProductCategory", |operator, _, new| operator.create_product_category(new)),
+        route(
+            Post,
+            "/protection_levels",
+            "protection_level_create",
+            Tag::ProtectionLevels,
+            "Makes a protection level.",
+        )
+        .takes::<CreateProtectionLevel>()
+        .status(201)
+        .record("protection_level", "ProtectionLevel", |operator, _, new| operator.create_protection_level(new)),
         route(
             Patch,
             "/protection_levels/{protection_level_id}",
             "protection_level_update",
-            Catalogue,
+            Tag::ProtectionLevels,
             "Changes a protection level.",
         )
         .takes::<ChangeProtectionLevel>()

@@ -180,29 +180,34 @@ pub struct SetImage {
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    use Tag::Catalogue;
     vec![
-        route(Post, "/sites", "site_create", Catalogue, "Opens a site.").takes::<CreateSite>().status(201).record(
+        route(Post, "/sites", "site_create", Tag::Sites, "Opens a site.").takes::<CreateSite>().status(201).record(
             "site",
             "Site",
             |operator, _, new| operator.create_site(new),
         ),
-        route(Patch, "/sites/{site_id}", "site_update", Catalogue, "Changes a site.").takes::<ChangeSite>().record(
+        route(Patch, "/sites/{site_id}", "site_update", Tag::Sites, "Changes a site.").takes::<ChangeSite>().record(
             "site",
             "Site",
             |operator, input, change| operator.change_site(input.param("site_id"), change),
         ),
-        route(Patch, "/sites/{site_id}/settings", "site_settings_update", Catalogue, "Changes the settings of a site.")
-            .takes::<ChangeSiteSettings>()
-            .record("site", "Site", |operator, input, change| {
-                operator.change_site_settings(input.param("site_id"), change)
-            }),
-        route(Put, "/sites/{site_id}/image", "site_image_set", Catalogue, "Gives a site a picture.")
+        route(
+            Patch,
+            "/sites/{site_id}/settings",
+            "site_settings_update",
+            Tag::Sites,
+            "Changes the settings of a site.",
+        )
+        .takes::<ChangeSiteSettings>()
+        .record("site", "Site", |operator, input, change| {
+            operator.change_site_settings(input.param("site_id"), change)
+        }),
+        route(Put, "/sites/{site_id}/image", "site_image_set", Tag::Sites, "Gives a site a picture.")
             .takes::<SetImage>()
             .record("site", "Site", |operator, input, image| {
                 operator.set_site_image(input.param("site_id"), Some(image))
             }),
-        route(Delete, "/sites/{site_id}/image", "site_image_delete", Catalogue, "Takes the picture of a site away.")
+        route(Delete, "/sites/{site_id}/image", "site_image_delete", Tag::Sites, "Takes the picture of a site away.")
             .record("site", "Site", |operator, input, ()| operator.set_site_image(input.param("site_id"), None)),
     ]
 }

@@ -69,21 +69,26 @@ pub struct RenderedEvent {
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    use Tag::Catalogue;
     vec![
-        route(Post, "/timeline/sources", "timeline_source_create", Catalogue, "Makes a timeline source.")
+        route(Post, "/timeline/sources", "timeline_source_create", Tag::TimelineSources, "Makes a timeline source.")
             .takes::<CreateTimelineSource>()
             .status(201)
             .record("source", "TimelineSource", |operator, _, new| operator.create_timeline_source(new)),
-        route(Post, "/timeline/templates", "timeline_template_create", Catalogue, "Makes a timeline template.")
-            .takes::<CreateTimelineTemplate>()
-            .status(201)
-            .record("template", "TimelineTemplate", |operator, _, new| operator.create_timeline_template(new)),
+        route(
+            Post,
+            "/timeline/templates",
+            "timeline_template_create",
+            Tag::TimelineTemplates,
+            "Makes a timeline template.",
+        )
+        .takes::<CreateTimelineTemplate>()
+        .status(201)
+        .record("template", "TimelineTemplate", |operator, _, new| operator.create_timeline_template(new)),
         route(
             Get,
             "/timeline/events/{event_id}/rendered",
             "timeline_event_rendered",
-            Catalogue,
+            Tag::TimelineEvents,
             "Tells what a timeline event reads like.",
         )
         .operator(|operator, input, ()| operator.rendered_event(input.param("event_id"))),

@@ -128,13 +128,12 @@ pub struct OccupancyRule {
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    use Tag::Catalogue;
     vec![
-        route(Post, "/unit_types", "unit_type_create", Catalogue, "Makes a unit type.")
+        route(Post, "/unit_types", "unit_type_create", Tag::UnitTypes, "Makes a unit type.")
             .takes::<CreateUnitType>()
             .status(201)
             .record("unit_type", "UnitType", |operator, _, new| operator.create_unit_type(new)),
-        route(Patch, "/unit_types/{unit_type_id}", "unit_type_update", Catalogue, "Changes a unit type.")
+        route(Patch, "/unit_types/{unit_type_id}", "unit_type_update", Tag::UnitTypes, "Changes a unit type.")
             .takes::<ChangeUnitType>()
             .record("unit_type", "UnitType", |operator, input, change| {
                 operator.change_unit_type(input.param("unit_type_id"), change)
@@ -143,7 +142,7 @@ pub(super) fn routes() -> Vec<Route> {
             Put,
             "/unit_types/{unit_type_id}/image",
             "unit_type_image_set",
-            Catalogue,
+            Tag::UnitTypes,
             "Gives a unit type a picture.",
         )
         .takes::<SetImage>()
@@ -154,7 +153,7 @@ pub(super) fn routes() -> Vec<Route> {
             Delete,
             "/unit_types/{unit_type_id}/image",
             "unit_type_image_delete",
-            Catalogue,
+            Tag::UnitTypes,
             "Takes the picture of a unit type away.",
         )
         .record("unit_type", "UnitType", |operator, input, ()| {

@@ -38,19 +38,17 @@ pub struct ChangeUnit {
 type UnitAct = fn(&mut World, Timestamp, UnitId) -> Result<(), Refusal>;
 
 pub(super) fn routes() -> Vec<Route> {
-    use Tag::Catalogue;
-    let mut routes = vec![
-        route(Post, "/units", "unit_create", Catalogue, "Makes a unit.").takes::<CreateUnit>().status(201).record(
-            "unit",
-            "Unit",
-            |operator, _, new| operator.create_unit(new),
-        ),
-        route(Patch, "/units/{unit_id}", "unit_update", Catalogue, "Changes a unit.").takes::<ChangeUnit>().record(
-            "unit",
-            "Unit",
-            |operator, input, change| operator.change_unit(input.param("unit_id"), change),
-        ),
-    ];
+    let mut routes =
+        vec![
+            route(Post, "/units", "unit_create", Tag::Units, "Makes a unit.").takes::<CreateUnit>().status(201).record(
+                "unit",
+                "Unit",
+                |operator, _, new| operator.create_unit(new),
+            ),
+            route(Patch, "/units/{unit_id}", "unit_update", Tag::Units, "Changes a unit.")
+                .takes::<ChangeUnit>()
+                .record("unit", "Unit", |operator, input, change| operator.change_unit(input.param("unit_id"), change)),
+        ];
     let acts: [(&str, &str, &str, UnitAct); 7] = [
         (
             "/units/{unit_id}/deallocate",
@@ -86,7 +84,7 @@ pub(super) fn routes() -> Vec<Route> {
         ("/units/{unit_id}/clear", "unit_clear", "Clears a repossessed unit.", unit::clear),
     ];
     routes.extend(acts.map(|(path, id, summary, act)| {
-        route(Post, path, id, Catalogue, summary)
+        route(Post, path, id, Tag::Units, summary)
             .record("unit", "Unit", move |operator, input, ()| operator.act_on_unit(input.param("unit_id"), act))
     }));
     routes

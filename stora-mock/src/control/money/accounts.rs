@@ -56,13 +56,12 @@ pub struct SavedMethodInfo {
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    use Tag::Money;
     vec![
         route(
             Get,
             "/contacts/{contact_id}/account",
             "contact_account",
-            Money,
+            Tag::Contacts,
             "Shows what a contact pays with, and its account credit.",
         )
         .operator(|operator, input, ()| operator.account(input.param("contact_id"))),
@@ -70,7 +69,7 @@ pub(super) fn routes() -> Vec<Route> {
             Post,
             "/contacts/{contact_id}/payment_methods",
             "contact_payment_method_create",
-            Money,
+            Tag::Contacts,
             "Saves a card or a mandate on a contact.",
         )
         .takes::<SaveMethod>()
@@ -80,7 +79,7 @@ pub(super) fn routes() -> Vec<Route> {
             Put,
             "/contacts/{contact_id}/charges",
             "contact_charges_set",
-            Money,
+            Tag::Contacts,
             "Says how the coming charges of a contact end.",
         )
         .takes::<SetCharges>()

@@ -77,17 +77,22 @@ pub struct RefundDeposit {
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    use Tag::Money;
     vec![
-        route(Post, "/credit_notes", "credit_note_create", Money, "Issues a credit note against an invoice.")
-            .takes::<CreateCreditNote>()
-            .status(201)
-            .record("credit_note", "CreditNote", |operator, _, new| operator.create_credit_note(new)),
+        route(
+            Post,
+            "/credit_notes",
+            "credit_note_create",
+            Tag::CreditNotes,
+            "Issues a credit note against an invoice.",
+        )
+        .takes::<CreateCreditNote>()
+        .status(201)
+        .record("credit_note", "CreditNote", |operator, _, new| operator.create_credit_note(new)),
         route(
             Post,
             "/invoices/{invoice_id}/refund_deposit",
             "invoice_refund_deposit",
-            Money,
+            Tag::Invoices,
             "Gives back a deposit that is held, or a part of it, by a credit note.",
         )
         .takes::<RefundDeposit>()
@@ -99,7 +104,7 @@ pub(super) fn routes() -> Vec<Route> {
             Post,
             "/invoices/{invoice_id}/withhold_deposit",
             "invoice_withhold_deposit",
-            Money,
+            Tag::Invoices,
             "Withholds all that is held of a deposit.",
         )
         .record("invoice", "Invoice", |operator, input, ()| operator.withhold_deposit(input.param("invoice_id"))),

@@ -124,24 +124,23 @@ pub struct ChargeLateFee {
 type InvoiceAct = fn(&mut World, Timestamp, InvoiceId) -> Result<(), Refusal>;
 
 pub(super) fn routes() -> Vec<Route> {
-    use Tag::Money;
     let mut routes = vec![
-        route(Post, "/invoices", "invoice_create", Money, "Makes a one-off invoice, and issues it.")
+        route(Post, "/invoices", "invoice_create", Tag::Invoices, "Makes a one-off invoice, and issues it.")
             .takes::<CreateInvoice>()
             .status(201)
             .record("invoice", "Invoice", |operator, _, new| operator.create_invoice(new)),
-        route(Delete, "/invoices/{invoice_id}", "invoice_delete", Money, "Removes the draft of an invoice.")
+        route(Delete, "/invoices/{invoice_id}", "invoice_delete", Tag::Invoices, "Removes the draft of an invoice.")
             .operator_does(|operator, input, ()| operator.delete_invoice(input.param("invoice_id"))),
         route(
             Post,
             "/invoices/{invoice_id}/pay",
             "invoice_pay",
-            Money,
+            Tag::Invoices,
             "Pays an invoice by card, on the page that its link leads to.",
         )
         .takes::<PayInvoice>()
         .record("invoice", "Invoice", |operator, input, pay| operator.pay_invoice(input.param("invoice_id"), pay)),
-        route(Post, "/invoices/{invoice_id}/charge", "invoice_charge", Money, "Charges an invoice to a card.")
+        route(Post, "/invoices/{invoice_id}/charge", "invoice_charge", Tag::Invoices, "Charges an invoice to a card.")
             .takes::<ChargeInvoice>()
             .record("invoice", "Invoice", |operator, input, charge| {
                 operator.charge_invoice(input.param("invoice_id"), charge)
@@ -150,7 +149,7 @@ pub(super) fn routes() -> Vec<Route> {
             Post,
             "/invoices/{invoice_id}/bank_result",
             "invoice_bank_result",
-            Money,
+            Tag::Invoices,
             "Lets the bank answer to the debit of an invoice, before its day.",
         )
         .takes::<BankResult>()
@@ -161,7 +160,7 @@ pub(super) fn routes() -> Vec<Route> {
             Post,
             "/invoices/{invoice_id}/late_fee",
             "invoice_late_fee",
-            Money,
+            Tag::Invoices,
             "Charges a late fee on an overdue invoice, as an invoice of its own.",
         )
         .takes::<ChargeLateFee>()
@@ -190,7 +189,7 @@ pub(super) fn routes() -> Vec<Route> {
         ),
     ];
     routes.extend(acts.map(|(path, id, summary, act)| {
-        route(Post, path, id, Money, summary).record("invoice", "Invoice", move |operator, input, ()| {
+        route(Post, path, id, Tag::Invoices, summary).record("invoice", "Invoice", move |operator, input, ()| {
             operator.act_on_invoice(input.param("invoice_id"), act)
         })
     }));

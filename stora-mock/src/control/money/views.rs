@@ -218,21 +218,38 @@ pub struct NoticeInfo {
 const LIMIT: usize = 100;
 
 pub(super) fn routes() -> Vec<Route> {
-    use Tag::Money;
     vec![
-        route(Get, "/payment_attempts", "payment_attempt_list", Money, "Lists attempts to charge invoices.")
-            .query::<PaymentAttemptQuery>()
-            .operator(|operator, input: &Input, ()| operator.payment_attempts(&own_query(input)?)),
-        route(Get, "/account_credit", "account_credit_list", Money, "Lists the contacts that have account credit.")
-            .query::<AccountCreditQuery>()
-            .operator(|operator, input: &Input, ()| operator.account_credit(&own_query(input)?)),
-        route(Get, "/deposits", "deposit_list", Money, "Lists deposits, and what is held of them.")
+        route(
+            Get,
+            "/payment_attempts",
+            "payment_attempt_list",
+            Tag::PaymentAttempts,
+            "Lists attempts to charge invoices.",
+        )
+        .query::<PaymentAttemptQuery>()
+        .operator(|operator, input: &Input, ()| operator.payment_attempts(&own_query(input)?)),
+        route(
+            Get,
+            "/account_credit",
+            "account_credit_list",
+            Tag::AccountCredit,
+            "Lists the contacts that have account credit.",
+        )
+        .query::<AccountCreditQuery>()
+        .operator(|operator, input: &Input, ()| operator.account_credit(&own_query(input)?)),
+        route(Get, "/deposits", "deposit_list", Tag::Deposits, "Lists deposits, and what is held of them.")
             .query::<DepositQuery>()
             .operator(|operator, input: &Input, ()| operator.deposits(&own_query(input)?)),
-        route(Get, "/awaiting_payment", "awaiting_payment_list", Money, "Lists open invoices, and what they come to.")
-            .query::<AwaitingQuery>()
-            .operator(|operator, input: &Input, ()| operator.awaiting_payment(&own_query(input)?)),
-        route(Get, "/notices", "notice_list", Money, "Lists the messages that would have been sent.")
+        route(
+            Get,
+            "/awaiting_payment",
+            "awaiting_payment_list",
+            Tag::AwaitingPayment,
+            "Lists open invoices, and what they come to.",
+        )
+        .query::<AwaitingQuery>()
+        .operator(|operator, input: &Input, ()| operator.awaiting_payment(&own_query(input)?)),
+        route(Get, "/notices", "notice_list", Tag::Notices, "Lists the messages that would have been sent.")
             .query::<NoticeQuery>()
             .operator(|operator, input: &Input, ()| operator.notices(&own_query(input)?)),
     ]

@@ -15,18 +15,33 @@ const RESERVED: &[&str] = &[
     "version", "yes",
 ];
 
-/// The generated modules of the CLI.
-pub fn cli(model: &Model) -> Files {
+/// A document whose operations become commands, and what they are called among the generated modules.
+#[derive(Clone, Copy)]
+pub struct CommandTable<'a> {
+    /// The module of its rows.
+    pub module: &'a str,
+    /// What stands before the names of its statics: nothing, or such as `CONTROL_`.
+    pub prefix: &'a str,
+    /// What the document means.
+    pub model: &'a Model,
+}
+
+/// The generated modules of the CLI: one for each document.
+pub fn cli(tables: &[CommandTable<'_>]) -> Files {
     let mut files = Files::new();
-    files.insert("mod.rs".to_owned(), format!("{MARK}{INDEX}"));
-    files.insert("commands.rs".to_owned(), format!("{MARK}{}", commands(model)));
+    let (mut modules, mut statics) = (String::new(), String::new());
+    for table in tables {
+        let CommandTable { module, prefix, .. } = table;
+        let _ = writeln!(modules, "mod {module};");
+        let _ = writeln!(statics, "pub use {module}::{{{prefix}COMMANDS, {prefix}GROUPS}};");
+        files.insert(format!("{module}.rs"), format!("{MARK}{}", commands(table)));
+    }
+    let index = format!("{MARK}//! What is generated: the commands as static rows.\n\n{modules}\n{statics}");
+    files.insert("mod.rs".to_owned(), index);
     files
 }
 
-const INDEX: &str =
-    "//! What is generated: the commands as static rows.\n\nmod commands;\n\npub use commands::{COMMANDS, GROUPS};\n";
-
-fn commands(model: &Model) -> String {
+fn commands(CommandTable { prefix, model, .. }: &CommandTable<'_>) -> String {
     let mut out = String::from(
         "//! The commands: one per operation of the document, in its order, and the groups they stand in.\n\n#[allow(unused_imports)]\n\
          use crate::command::{Body, Flag, Group, Kind, Operation, Positional, Style};\n\n",
@@ -35,14 +50,15 @@ fn commands(model: &Model) -> String {
     let groups = commands::groups(model, &places);
     let _ = writeln!(
         out,
-        "/// The groups of commands, each after those around it.\npub static GROUPS: [Group; {}] = [",
+        "/// The groups of commands, each after those around it.\npub static {prefix}GROUPS: [Group; {}] = [",
         groups.len()
     );
     for group in &groups {
         self::group(&mut out, group);
     }
     out.push_str("];\n\n");
-    let _ = writeln!(out, "/// The commands.\npub static COMMANDS: [Operation; {}] = [", model.operations.len());
+    let _ =
+        writeln!(out, "/// The commands.\npub static {prefix}COMMANDS: [Operation; {}] = [", model.operations.len());
     for (place, operation) in places.iter().zip(&model.operations) {
         row(&mut out, model, place, operation);
     }

@@ -7,7 +7,7 @@ mod commands;
 mod mock;
 mod source;
 
-pub use cli::cli;
+pub use cli::{CommandTable, cli};
 pub use mock::mock;
 
 use super::types::literal;

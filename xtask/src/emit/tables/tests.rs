@@ -1,8 +1,8 @@
 //! A small document, and what becomes of it in the tables.
 
-use super::{cli, mock};
+use super::{CommandTable, cli, mock};
 use crate::document::{self, Document};
-use crate::emit::MARK;
+use crate::emit::{Files, MARK};
 use crate::lower;
 use crate::model::{self, Model};
 
@@ -123,9 +123,34 @@ fn the_contract_says_what_the_document_says() {
     );
 }
 
+fn commands(model: &Model) -> Files {
+    cli(&[CommandTable { module: "commands", prefix: "", model }])
+}
+
+#[test]
+fn documents_beside_each_other_have_a_module_and_statics_each() {
+    let (shop, empty) = (shop(), Model::default());
+    let files = cli(&[
+        CommandTable { module: "commands", prefix: "", model: &shop },
+        CommandTable { module: "back_office", prefix: "BACK_OFFICE_", model: &empty },
+    ]);
+    assert_eq!(files["commands.rs"], commands(&shop)["commands.rs"]);
+    assert_holds(
+        &files["mod.rs"],
+        &[
+            "mod commands;\nmod back_office;\n",
+            "pub use commands::{COMMANDS, GROUPS};\npub use back_office::{BACK_OFFICE_COMMANDS, BACK_OFFICE_GROUPS};\n",
+        ],
+    );
+    assert_holds(
+        &files["back_office.rs"],
+        &["pub static BACK_OFFICE_COMMANDS: [Operation; 0]", "pub static BACK_OFFICE_GROUPS: [Group; 0]"],
+    );
+}
+
 #[test]
 fn the_commands_take_what_the_document_takes() {
-    let files = cli(&shop());
+    let files = commands(&shop());
     let text = &files["commands.rs"];
     assert_holds(
         text,
@@ -150,7 +175,7 @@ fn the_commands_take_what_the_document_takes() {
 
 #[test]
 fn flags_that_would_be_called_alike_are_told_apart_by_their_place() {
-    let files = cli(&shop());
+    let files = commands(&shop());
     let text = &files["commands.rs"];
     assert_holds(
         text,
@@ -165,7 +190,7 @@ fn flags_that_would_be_called_alike_are_told_apart_by_their_place() {
 
 #[test]
 fn tables_are_marked_and_the_same_each_time() {
-    let tables = || (mock(&shop(), &document()), cli(&shop()));
+    let tables = || (mock(&shop(), &document()), commands(&shop()));
     let (mock, cli) = tables();
     for (path, text) in mock.iter().chain(&cli).filter(|(path, _)| path.ends_with(".rs")) {
         assert!(text.starts_with(MARK), "{path}");
@@ -178,5 +203,5 @@ fn tables_are_marked_and_the_same_each_time() {
 fn a_document_without_anything_gives_empty_tables() {
     let model = Model::default();
     assert_holds(&mock(&model, &document())["operations.rs"], &["pub enum OperationId {\n}", "[Operation; 0]"]);
-    assert_holds(&cli(&model)["commands.rs"], &["[Operation; 0]", "[Group; 0]"]);
+    assert_holds(&commands(&model)["commands.rs"], &["[Operation; 0]", "[Group; 0]"]);
 }
