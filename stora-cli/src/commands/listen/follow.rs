@@ -84,7 +84,7 @@ impl Follower<'_> {
     async fn follow(&self, queue: &Sender<Followed>, opened: &mut bool) -> Result<Option<String>, Failure> {
         let mut call = self.mock.act("event_watch", &[])?.operator(self.operator);
         if !self.types.is_empty() {
-            call = call.query("types", self.types.join(","));
+            call = call.query("types", &self.types.join(","));
         }
         let mut stream = call.stream().await?;
         let again = std::mem::replace(opened, true);

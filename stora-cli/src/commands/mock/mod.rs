@@ -41,7 +41,12 @@ fn arguments(command: clap::Command) -> clap::Command {
         Some(operation) => command.subcommand(tree::leaf(operation)),
         None => command,
     };
-    control::arguments(command.subcommands(CONTROL.top_groups(fill)))
+    let groups = CONTROL.top_groups(fill).map(|group| match group.get_name() {
+        faults::GROUP => group.visible_alias("fault"),
+        snapshots::GROUP => group.visible_alias("snapshot"),
+        _ => group,
+    });
+    control::arguments(command.subcommands(groups))
 }
 
 /// Puts into a group what stands in it: what is made from the document, and what is short for that.

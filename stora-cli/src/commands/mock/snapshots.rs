@@ -36,7 +36,6 @@ pub(super) fn extend(group: clap::Command) -> clap::Command {
         .arg(place())
         .arg(control::operator());
     group
-        .visible_alias("snapshot")
         .mut_subcommand(SAVE, |_| {
             clap::Command::new(SAVE)
                 .about("Save the whole state of an operator")
