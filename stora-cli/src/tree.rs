@@ -18,17 +18,20 @@ type Finish = fn(clap::Command, &'static Operation) -> clap::Command;
 ///
 /// What is in a group is made when clap gets there: flags for all operations would take longer to make than most calls take.
 pub fn command() -> clap::Command {
-    root(fill_plain)
+    groups(root(), fill_plain)
 }
 
-/// The same, with the flags that say how an operation is run.
-pub(crate) fn runnable() -> clap::Command {
-    root(fill_runnable)
+/// The command `stora`, without any commands.
+pub(crate) fn root() -> clap::Command {
+    group("stora", "The Stora public API on the command line. Independent of Stora and not endorsed by it.")
 }
 
-fn root(fill: fn(clap::Command) -> clap::Command) -> clap::Command {
-    let mut root =
-        group("stora", "The Stora public API on the command line. Independent of Stora and not endorsed by it.");
+/// Adds a command for every operation, with the flags that say how it is run.
+pub(crate) fn add_runnable(root: clap::Command) -> clap::Command {
+    groups(root, fill_runnable)
+}
+
+fn groups(mut root: clap::Command, fill: fn(clap::Command) -> clap::Command) -> clap::Command {
     for top in GROUPS.iter().filter(|group| group.path.len() == 1) {
         root = root.subcommand(group(last(top), top.about).defer(fill));
     }
