@@ -34,12 +34,11 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 /// The whole command. What is below a group is filled in when it is asked for.
 pub(crate) fn root() -> clap::Command {
-    let mut root =
-        flags::add(tree::runnable()).version(env!("CARGO_PKG_VERSION")).propagate_version(true).after_help(exit::HELP);
-    for command in HAND_WRITTEN {
-        root = root.subcommand(clap::Command::new(command.name).about(command.about).defer(command.arguments));
-    }
-    root
+    let root = flags::add(tree::root()).version(env!("CARGO_PKG_VERSION")).after_help(exit::HELP);
+    let by_hand = HAND_WRITTEN
+        .iter()
+        .map(|command| clap::Command::new(command.name).about(command.about).defer(command.arguments));
+    tree::add_runnable(root.subcommands(by_hand))
 }
 
 /// Runs the command that was asked for until it ends, or Ctrl-C ends it.

@@ -16,6 +16,7 @@ use crate::failure::Failure;
 use crate::request::{Parts, Prepared, known, read_json, segment};
 use crate::settings::{Setting, Source};
 use crate::tree::CONTROL;
+use crate::wire::Wire;
 use crate::{Call, CallError};
 
 /// Where a mock is unless somebody says otherwise.
@@ -90,9 +91,7 @@ impl Mock {
     ) -> Result<Self, Failure> {
         let url = url(context, matches)?;
         let token = control_token(matches)?;
-        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).connect_timeout(CONNECTING);
-        // A proxy would not find what is on this machine.
-        let http = if is_of_this_machine(&url.value) { http.no_proxy() } else { http };
+        let http = client_for(&url.value).connect_timeout(CONNECTING);
         let http =
             http.build().map_err(|error| Failure::local("the HTTP client cannot be set up", Some(error.into())))?;
         let mut builder = Client::builder()
@@ -106,6 +105,9 @@ impl Mock {
         // Moving the clock by a year may take a while.
         builder =
             builder.attempt_timeout(None).timeout(context.settings()?.timeout.as_ref().map(|timeout| timeout.value));
+        if context.flags.verbose {
+            builder = builder.tap(Wire);
+        }
         let client = limit(builder).build();
         let client = client.map_err(|_| {
             Failure::usage(format!("`{}` from {} is not the address of a mock", shown(&url.value), url.source))
@@ -264,6 +266,17 @@ pub(crate) fn variable(name: &'static str) -> Result<Option<String>, Failure> {
     let Some(value) = std::env::var_os(name) else { return Ok(None) };
     let value = value.into_string().map_err(|_| Failure::usage(format!("the variable {name} is not text")))?;
     Ok(Some(value.trim().to_owned()).filter(|value| !value.is_empty()))
+}
+
+/// What makes an HTTP client for an address, which follows no redirects.
+pub(crate) fn client_for(url: &str) -> reqwest::ClientBuilder {
+    let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+    if !is_of_this_machine(url) {
+        return http;
+    }
+    // A proxy would not find what is on this machine, and reading certificates takes longer than a call does.
+    let http = http.no_proxy();
+    if url.starts_with("http:") { http.tls_certs_only([]) } else { http }
 }
 
 /// Whether an address is one of this machine, where a mock may be.

@@ -31,16 +31,20 @@ type Finish = fn(clap::Command, &'static Operation) -> clap::Command;
 ///
 /// What is in a group is made when clap gets there: flags for all operations would take longer to make than most calls take.
 pub fn command() -> clap::Command {
-    root(|out| API.fill(out, |leaf, _| leaf))
+    add(root(), |out| API.fill(out, |leaf, _| leaf))
 }
 
-/// The same, with the flags that say how an operation is run.
-pub(crate) fn runnable() -> clap::Command {
-    root(|out| API.fill(out, operation::arguments))
+/// The command `stora`, without any commands.
+pub(crate) fn root() -> clap::Command {
+    group("stora", "The Stora public API on the command line. Independent of Stora and not endorsed by it.")
 }
 
-fn root(fill: fn(clap::Command) -> clap::Command) -> clap::Command {
-    let root = group("stora", "The Stora public API on the command line. Independent of Stora and not endorsed by it.");
+/// Adds a command for every operation, with the flags that say how it is run.
+pub(crate) fn add_runnable(root: clap::Command) -> clap::Command {
+    add(root, |out| API.fill(out, operation::arguments))
+}
+
+fn add(root: clap::Command, fill: fn(clap::Command) -> clap::Command) -> clap::Command {
     root.subcommands(API.top_groups(fill))
 }
 
