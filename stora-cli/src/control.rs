@@ -15,7 +15,7 @@ use crate::context::{Context, read_secret};
 use crate::failure::Failure;
 use crate::request::{Parts, Prepared, known, read_json, segment};
 use crate::settings::{Setting, Source};
-use crate::tree::CONTROL;
+use crate::tree::{CONTROL, CONTROL_PATH};
 use crate::wire::Wire;
 use crate::{Call, CallError};
 
@@ -95,7 +95,7 @@ impl Mock {
         let http =
             http.build().map_err(|error| Failure::local("the HTTP client cannot be set up", Some(error.into())))?;
         let mut builder = Client::builder()
-            .base_url(format!("{}/_mock", url.value.trim_end_matches('/')))
+            .base_url(format!("{}{CONTROL_PATH}", url.value.trim_end_matches('/')))
             .http_client(http)
             // The control token is for some calls, and has no place among the credentials of the API.
             .credentials(Credentials::none())

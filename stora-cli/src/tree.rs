@@ -24,6 +24,9 @@ pub(crate) static API: Tree = Tree { groups: &GROUPS, operations: &COMMANDS };
 /// The commands of the control API of the mock.
 pub(crate) static CONTROL: Tree = Tree { groups: &CONTROL_GROUPS, operations: &CONTROL_COMMANDS };
 
+/// The path that the control API is below.
+pub(crate) const CONTROL_PATH: &str = "/_mock";
+
 /// Adds arguments to the command of an operation.
 type Finish = fn(clap::Command, &'static Operation) -> clap::Command;
 
@@ -153,7 +156,8 @@ fn long_about(row: &Operation) -> StyledStr {
         out.push_str("\n\n");
         out.push_str(row.description);
     }
-    out.push_str(&format!("\n\nCalls {} {}.", row.method, row.path));
+    let below = if CONTROL.has(row) { CONTROL_PATH } else { "" };
+    out.push_str(&format!("\n\nCalls {} {below}{}.", row.method, row.path));
     if !row.scopes.is_empty() {
         out.push_str(&format!(" Needs the scope {}.", row.scopes.join(", ")));
     }

@@ -51,7 +51,10 @@ fn arguments(command: clap::Command) -> clap::Command {
 
 /// Puts into a group what stands in it: what is made from the document, and what is short for that.
 fn fill(group: clap::Command) -> clap::Command {
-    let group = CONTROL.fill(group, |leaf, _| leaf);
+    let group = CONTROL.fill(group, |leaf, operation| match operation.id {
+        snapshots::SAVED_BY => snapshots::save(),
+        _ => leaf,
+    });
     match group.get_name() {
         clock::GROUP => clock::extend(group),
         faults::GROUP => faults::extend(group),
