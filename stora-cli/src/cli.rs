@@ -49,6 +49,9 @@ fn execute(context: &Context, matches: &ArgMatches) -> Result<(), Failure> {
         .map_err(|error| Failure::local("the async runtime does not start", Some(error.into())))?;
     let result = runtime.block_on(async {
         tokio::select! {
+            // What a command reads from standard input it reads before it first waits, and this is asked first: Ctrl-C ends the
+            // process there as it always does, because nobody listens for it yet.
+            biased;
             result = dispatch(context, matches) => result,
             () = context.interrupted() => Err(Failure::Interrupted),
         }

@@ -116,6 +116,18 @@ fn logging_in_again_takes_the_place_of_what_was_there() {
     assert!(file.contains(READONLY) && !file.contains("stora-mock-secret") && !file.contains("client_id"), "{file}");
 }
 
+#[test]
+fn that_the_environment_goes_before_what_is_stored_is_told() {
+    let folder = Folder::new();
+    let mut command = bare(&folder);
+    command.env("STORA_ACCESS_TOKEN", READONLY).args(["login", "--base-url", mock(), "--insecure-storage"]);
+    let ended = ended(command.write_stdin(TOKEN));
+    assert_eq!(
+        (ended.code, ended.stderr.as_str()),
+        (0, "note: STORA_ACCESS_TOKEN is set, and goes before what was stored.\n")
+    );
+}
+
 /// What no output may show.
 const SECRETS: [&str; 2] = [TOKEN, "stora-mock-secret"];
 

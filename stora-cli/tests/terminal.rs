@@ -162,6 +162,16 @@ fn ctrl_c_ends_quietly() {
 }
 
 #[test]
+fn ctrl_c_ends_a_command_that_reads_what_is_typed() {
+    let folder = Folder::new();
+    let session = Session::with_token(&folder, &["contacts", "create", "--body", "-"]);
+    std::thread::sleep(Duration::from_millis(500));
+    session.type_keys("\u{3}");
+    let (seen, code) = session.end();
+    assert!(code != 0 && seen.replace("^C", "").trim().is_empty(), "{code}: {seen}");
+}
+
+#[test]
 fn ctrl_c_ends_a_call_that_takes_long() {
     // A service that takes the connection and never answers.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
