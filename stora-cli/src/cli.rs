@@ -34,12 +34,11 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 /// The whole command. What is below a group is filled in when it is asked for.
 pub(crate) fn root() -> clap::Command {
-    let mut root =
-        flags::add(tree::runnable()).version(env!("CARGO_PKG_VERSION")).propagate_version(true).after_help(exit::HELP);
-    for command in HAND_WRITTEN {
-        root = root.subcommand(clap::Command::new(command.name).about(command.about).defer(command.arguments));
-    }
-    root
+    let root = flags::add(tree::root()).version(env!("CARGO_PKG_VERSION")).after_help(exit::HELP);
+    let by_hand = HAND_WRITTEN
+        .iter()
+        .map(|command| clap::Command::new(command.name).about(command.about).defer(command.arguments));
+    tree::add_runnable(root.subcommands(by_hand))
 }
 
 /// Runs the command that was asked for until it ends, or Ctrl-C ends it.
@@ -50,6 +49,9 @@ fn execute(context: &Context, matches: &ArgMatches) -> Result<(), Failure> {
         .map_err(|error| Failure::local("the async runtime does not start", Some(error.into())))?;
     let result = runtime.block_on(async {
         tokio::select! {
+            // What a command reads from standard input it reads before it first waits, and this is asked first: Ctrl-C ends the
+            // process there as it always does, because nobody listens for it yet.
+            biased;
             result = dispatch(context, matches) => result,
             () = context.interrupted() => Err(Failure::Interrupted),
         }

@@ -7,16 +7,16 @@ use std::time::Duration;
 use clap::{Arg, ArgMatches, ValueHint};
 use serde_json::Value;
 use stora_client::call;
-use stora_client::http::Method;
 use stora_client::reqwest::{self, Url};
-use stora_client::{Client, ClientBuilder, Credentials, Document, Error, RawCall, RetryPolicy, Secret};
+use stora_client::{Client, ClientBuilder, Credentials, Document, Error, RetryPolicy, Secret};
 
 use crate::command::Operation;
 use crate::context::{Context, read_secret};
 use crate::failure::Failure;
-use crate::request::{Prepared, segment};
+use crate::request::{Parts, Prepared, known, read_json, segment};
 use crate::settings::{Setting, Source};
-use crate::tree::CONTROL;
+use crate::tree::{CONTROL, CONTROL_PATH};
+use crate::wire::Wire;
 use crate::{Call, CallError};
 
 /// Where a mock is unless somebody says otherwise.
@@ -30,6 +30,8 @@ const TOKEN_VARIABLE: &str = "STORA_MOCK_CONTROL_TOKEN";
 
 /// The key of a profile that says where the mock is.
 const URL_KEY: &str = "mock_url";
+
+const JSON: &str = "application/json";
 
 /// How long opening a connection may take.
 const CONNECTING: Duration = Duration::from_secs(5);
@@ -46,6 +48,7 @@ pub(crate) const OPERATOR: &str = "operator";
 pub(crate) struct Mock {
     client: Client,
     url: Setting<String>,
+    token: Option<Secret>,
 }
 
 /// Adds the arguments that say where the mock is, to a command and all below it.
@@ -87,31 +90,29 @@ impl Mock {
         limit: impl FnOnce(ClientBuilder) -> ClientBuilder,
     ) -> Result<Self, Failure> {
         let url = url(context, matches)?;
-        let credentials = match control_token(matches)? {
-            Some(token) => Credentials::access_token(token.expose())
-                .map_err(|error| Failure::usage(format!("the control token cannot be used: {error}")))?,
-            None => Credentials::none(),
-        };
-        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).connect_timeout(CONNECTING);
-        // A proxy would not find what is on this machine.
-        let http = if is_of_this_machine(&url.value) { http.no_proxy() } else { http };
+        let token = control_token(matches)?;
+        let http = client_for(&url.value).connect_timeout(CONNECTING);
         let http =
             http.build().map_err(|error| Failure::local("the HTTP client cannot be set up", Some(error.into())))?;
         let mut builder = Client::builder()
-            .base_url(format!("{}/_mock", url.value.trim_end_matches('/')))
+            .base_url(format!("{}{CONTROL_PATH}", url.value.trim_end_matches('/')))
             .http_client(http)
-            .credentials(credentials)
+            // The control token is for some calls, and has no place among the credentials of the API.
+            .credentials(Credentials::none())
             // What the mock does not answer at once it will not answer later, and acts are not to be done twice.
             .retry(RetryPolicy::never())
             .app_info("stora-cli", env!("CARGO_PKG_VERSION"));
         // Moving the clock by a year may take a while.
         builder =
             builder.attempt_timeout(None).timeout(context.settings()?.timeout.as_ref().map(|timeout| timeout.value));
+        if context.flags.verbose {
+            builder = builder.tap(Wire);
+        }
         let client = limit(builder).build();
         let client = client.map_err(|_| {
             Failure::usage(format!("`{}` from {} is not the address of a mock", shown(&url.value), url.source))
         })?;
-        Ok(Self { client, url })
+        Ok(Self { client, url, token })
     }
 
     /// Where it is.
@@ -120,21 +121,19 @@ impl Mock {
     }
 
     /// A call of an operation of the control API, with the parameters in its path in their order.
-    pub(crate) fn act(&self, id: &str, parameters: &[&str]) -> Result<Raw<'_>, Failure> {
+    pub(crate) fn act(&self, id: &str, parameters: &[&str]) -> Result<Act<'_>, Failure> {
         let operation = CONTROL.operation(id).ok_or(CallError::NotAnOperation)?;
-        let Operation { method, path, positionals, .. } = operation;
-        let method = Method::from_bytes(method.as_bytes()).map_err(|_| CallError::NotAnOperation)?;
-        let filled = positionals
-            .iter()
-            .zip(parameters)
-            .fold((*path).to_owned(), |path, (row, value)| path.replace(&format!("{{{}}}", row.wire), &segment(value)));
-        Ok(Raw { mock: self, operation, call: self.client.raw(method, filled) })
+        let filled =
+            operation.positionals.iter().zip(parameters).fold(operation.path.to_owned(), |path, (row, value)| {
+                path.replace(&format!("{{{}}}", row.wire), &segment(value))
+            });
+        Ok(Act { mock: self, operation, parts: Parts { path: filled, accept: Some(JSON), ..Parts::default() } })
     }
 
     /// Makes the call that a command asks for. Nothing comes of an answer without a body.
     pub(crate) async fn call(&self, call: &Call) -> Result<Option<Value>, Failure> {
-        let exchange = async { call::raw(&Prepared::of(&self.client, call, Some("application/json"))?).await };
-        let answer = exchange.await.map_err(|error| self.failure(error, call.operation))?.into_inner();
+        let parts = Parts::of(call, Some(JSON)).map_err(Failure::from)?;
+        let answer = Act { mock: self, operation: call.operation, parts }.bytes().await?;
         if answer.is_empty() {
             return Ok(None);
         }
@@ -173,15 +172,15 @@ impl Mock {
     }
 }
 
-/// A call of a mock that is written by hand.
+/// A call of a mock.
 #[must_use = "a call does nothing until it is sent"]
-pub(crate) struct Raw<'m> {
+pub(crate) struct Act<'m> {
     mock: &'m Mock,
     operation: &'static Operation,
-    call: RawCall<'m>,
+    parts: Parts,
 }
 
-impl Raw<'_> {
+impl<'m> Act<'m> {
     /// Names the operator, where it is not the usual one.
     pub(crate) fn operator(self, operator: Option<&String>) -> Self {
         match operator {
@@ -191,35 +190,47 @@ impl Raw<'_> {
     }
 
     /// Adds a query parameter.
-    pub(crate) fn query(self, name: &str, value: impl Display) -> Self {
-        Self { call: self.call.with_query(name, value), ..self }
+    pub(crate) fn query(mut self, name: &str, value: &str) -> Self {
+        self.parts.query.push((name.to_owned(), value.to_owned()));
+        self
     }
 
     /// Sends a value as JSON.
     pub(crate) fn json(self, body: &Value) -> Self {
-        Self { call: self.call.with_json(body), ..self }
+        self.body(body.to_string().into_bytes(), JSON)
     }
 
     /// Sends a body as it is.
-    pub(crate) fn body(self, body: Vec<u8>, media_type: &str) -> Self {
-        Self { call: self.call.with_body(media_type, body), ..self }
+    pub(crate) fn body(mut self, body: Vec<u8>, media_type: &str) -> Self {
+        self.parts.body = Some((media_type.to_owned(), body));
+        self
     }
 
     /// Makes the call, and gives its answer.
     pub(crate) async fn send(self) -> Result<Value, Failure> {
-        let answer = self.call.json::<Value>().await;
-        Ok(answer.map_err(|error| self.mock.failure(error, self.operation))?.into_inner())
+        read_json(&self.bytes().await?)
     }
 
     /// Makes the call, and gives its answer as it came.
     pub(crate) async fn bytes(self) -> Result<Vec<u8>, Failure> {
-        let answer = self.call.send().await;
-        Ok(answer.map_err(|error| self.mock.failure(error, self.operation))?.into_inner().to_vec())
+        let (mock, operation) = (self.mock, self.operation);
+        let exchange = async { call::raw(&self.prepared()?).await };
+        Ok(exchange.await.map_err(|error| mock.failure(error, operation))?.into_inner().to_vec())
     }
 
     /// Makes the call, and gives its answer piece by piece.
     pub(crate) async fn stream(self) -> Result<Document, Failure> {
-        self.call.document().await.map_err(|error| self.mock.failure(error, self.operation))
+        let (mock, operation) = (self.mock, self.operation);
+        let exchange = async { call::document(&self.prepared()?, None).await };
+        exchange.await.map_err(|error| mock.failure(error, operation))
+    }
+
+    fn prepared(mut self) -> Result<Prepared<'m>, Error> {
+        if let Some(token) = &self.mock.token {
+            self.parts.headers.push(("Authorization".to_owned(), format!("Bearer {}", token.expose())));
+        }
+        let operation = call::Operation { is_open: true, ..known(self.operation)? };
+        Ok(Prepared::new(&self.mock.client, operation, self.parts))
     }
 }
 
@@ -255,6 +266,17 @@ pub(crate) fn variable(name: &'static str) -> Result<Option<String>, Failure> {
     let Some(value) = std::env::var_os(name) else { return Ok(None) };
     let value = value.into_string().map_err(|_| Failure::usage(format!("the variable {name} is not text")))?;
     Ok(Some(value.trim().to_owned()).filter(|value| !value.is_empty()))
+}
+
+/// What makes an HTTP client for an address, which follows no redirects.
+pub(crate) fn client_for(url: &str) -> reqwest::ClientBuilder {
+    let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+    if !is_of_this_machine(url) {
+        return http;
+    }
+    // A proxy would not find what is on this machine, and reading certificates takes longer than a call does.
+    let http = http.no_proxy();
+    if url.starts_with("http:") { http.tls_certs_only([]) } else { http }
 }
 
 /// Whether an address is one of this machine, where a mock may be.

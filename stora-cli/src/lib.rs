@@ -14,6 +14,19 @@
 //! ```
 //!
 //! Start with [`command()`] and [`Call`]; [`command`](mod@command) describes the rows that both are made from.
+//!
+//! [`run`] is the binary `stora`: these commands and others by hand (`login`, `api`, `config` …), with profiles, formats, paging and
+//! credentials. It sends calls the way of [`stora_client`], and ends with one of these codes ([`Exit`]):
+//!
+//! | | |
+//! |---|---|
+//! | 0 | done |
+//! | 1 | the API refused, or something failed on this machine |
+//! | 2 | the command line or a setting cannot be used; nothing was sent |
+//! | 3 | the request or its answer did not get through |
+//! | 4 | no credentials, or they do not count (401), or lack a scope (403) |
+//! | 5 | not found (404) |
+//! | 130 | interrupted |
 
 mod call;
 mod cli;

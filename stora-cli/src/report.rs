@@ -296,6 +296,11 @@ fn asks_for_json(args: &[std::ffi::OsString]) -> bool {
     }
 }
 
+/// Tells something beside the output that is no failure.
+pub(crate) fn note(text: &str) {
+    write(&format!("note: {text}\n"));
+}
+
 /// Writes to standard error. That nobody listens there is nothing that could be told to anybody.
 fn write(text: &str) {
     let _ = std::io::stderr().lock().write_all(text.as_bytes());

@@ -52,22 +52,28 @@ impl<'a> Prepared<'a> {
 
     /// The call that a command line asks for, with the answer in this format.
     pub(crate) fn of(client: &'a Client, call: &Call, accept: Option<&'static str>) -> Result<Self, Error> {
-        let body = call.body.as_ref().zip(call.operation.body);
-        let parts = Parts {
-            path: path(call)?,
-            query: call.query.clone(),
-            headers: call.headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
-            accept,
-            body: body
-                .map(|(body, row)| (row.media_type.to_owned(), written(body, row.media_type, row.raw).into_bytes())),
-        };
-        Ok(Self::new(client, known(call.operation)?, parts))
+        Ok(Self::new(client, known(call.operation)?, Parts::of(call, accept)?))
     }
 
     /// Sets a parameter of the query, whatever it was before.
     pub(crate) fn set_query(&mut self, name: &str, value: String) {
         self.parts.query.retain(|(known, _)| known != name);
         self.parts.query.push((name.to_owned(), value));
+    }
+}
+
+impl Parts {
+    /// What the call that a command line asks for is made of.
+    pub(crate) fn of(call: &Call, accept: Option<&'static str>) -> Result<Self, Error> {
+        let body = call.body.as_ref().zip(call.operation.body);
+        Ok(Self {
+            path: path(call)?,
+            query: call.query.clone(),
+            headers: call.headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
+            accept,
+            body: body
+                .map(|(body, row)| (row.media_type.to_owned(), written(body, row.media_type, row.raw).into_bytes())),
+        })
     }
 }
 

@@ -10,7 +10,7 @@ const SERVICE: &str = "stora-cli";
 
 /// The secret that is kept under a name.
 pub(crate) fn read(name: &str) -> Result<Secret, Failure> {
-    match in_keyring(name, |entry| entry.get_password()) {
+    match in_keyring(name, Entry::get_password) {
         Ok(secret) => Ok(secret.into()),
         Err(Error::NoEntry) => Err(Failure::Credentials {
             message: format!("the keyring holds no secret for the profile `{name}`"),
@@ -39,7 +39,7 @@ pub(crate) fn store(name: &str, secret: &Secret) -> Result<(), Failure> {
 
 /// Removes the secret that is kept under a name. Whether there was one.
 pub(crate) fn remove(name: &str) -> Result<bool, Failure> {
-    match in_keyring(name, |entry| entry.delete_credential()) {
+    match in_keyring(name, Entry::delete_credential) {
         Ok(()) => Ok(true),
         Err(Error::NoEntry) => Ok(false),
         Err(source) => Err(Failure::Keyring {

@@ -41,6 +41,8 @@ pub(crate) enum Source {
     Flag(&'static str),
     /// A variable of the environment.
     Environment(&'static str),
+    /// The config file, beside its profiles.
+    File,
     /// A profile of the config file.
     Profile(String),
     /// Nobody said otherwise.
@@ -101,22 +103,12 @@ pub(crate) enum SecretPlace {
 impl Settings {
     /// What holds by flags, environment and config file.
     pub(crate) fn resolve(flags: &Flags, config: Config) -> Result<Self, Failure> {
-        let environment = Environment::process();
-        Self::from_parts(flags, &environment, config)
-    }
-
-    /// The name of the profile in use.
-    pub(crate) fn profile_name(flags: &Flags, config: &Config) -> Result<String, Failure> {
-        Ok(profile(flags, &Environment::process(), config)?.value)
-    }
-
-    fn from_parts(flags: &Flags, environment: &Environment<'_>, config: Config) -> Result<Self, Failure> {
-        let profile = profile(flags, environment, &config)?;
+        let profile = profile(flags, &config)?;
         let find = |flag: (&'static str, &Option<String>), variable: &'static str, key: &str| {
             if let Some(value) = flag.1 {
                 return Ok(Some(Setting { value: value.clone(), source: Source::Flag(flag.0) }));
             }
-            if let Some(value) = environment.get(variable)? {
+            if let Some(value) = environment(variable)? {
                 return Ok(Some(Setting { value, source: Source::Environment(variable) }));
             }
             let value = config.get(&profile.value, key);
@@ -128,19 +120,24 @@ impl Settings {
         let output = output.map(|output| output.parse(Format::parse)).transpose()?;
         let timeout = find(("--timeout", &flags.timeout), variable::TIMEOUT, key::TIMEOUT)?;
         let timeout = timeout.map(|timeout| timeout.parse(seconds)).transpose()?;
-        let login = login(flags, environment, &config, &profile.value)?;
+        let login = login(flags, &config, &profile.value)?;
         Ok(Self { profile, base_url, output, timeout, login, config })
+    }
+
+    /// The name of the profile in use.
+    pub(crate) fn profile_name(flags: &Flags, config: &Config) -> Result<String, Failure> {
+        Ok(profile(flags, config)?.value)
     }
 }
 
 /// The profile in use. One that is named must be there, unless a command is to make it.
-fn profile(flags: &Flags, environment: &Environment<'_>, config: &Config) -> Result<Setting<String>, Failure> {
-    let named = match (&flags.profile, environment.get(variable::PROFILE)?) {
+fn profile(flags: &Flags, config: &Config) -> Result<Setting<String>, Failure> {
+    let named = match (&flags.profile, environment(variable::PROFILE)?) {
         (Some(value), _) => Setting { value: value.clone(), source: Source::Flag("--profile") },
         (None, Some(value)) => Setting { value, source: Source::Environment(variable::PROFILE) },
         (None, None) => {
             let used = config.used_profile().map(str::to_owned);
-            let source = if used.is_some() { Source::Profile("config file".to_owned()) } else { Source::Default };
+            let source = if used.is_some() { Source::File } else { Source::Default };
             return Ok(Setting { value: used.unwrap_or_else(|| DEFAULT_PROFILE.to_owned()), source });
         }
     };
@@ -154,23 +151,18 @@ fn profile(flags: &Flags, environment: &Environment<'_>, config: &Config) -> Res
 }
 
 /// What calls authenticate with: all of it from one place, the first that has any.
-fn login(
-    flags: &Flags,
-    environment: &Environment<'_>,
-    config: &Config,
-    profile: &str,
-) -> Result<Option<Setting<Login>>, Failure> {
+fn login(flags: &Flags, config: &Config, profile: &str) -> Result<Option<Setting<Login>>, Failure> {
     if let Some(file) = &flags.token_file {
         let value = Login::AccessToken(SecretPlace::File(file.clone()));
         return Ok(Some(Setting { value, source: Source::Flag("--token-file") }));
     }
-    if let Some(token) = environment.get(variable::ACCESS_TOKEN)? {
+    if let Some(token) = environment(variable::ACCESS_TOKEN)? {
         let value = Login::AccessToken(SecretPlace::Here(token.into()));
         return Ok(Some(Setting { value, source: Source::Environment(variable::ACCESS_TOKEN) }));
     }
-    match (environment.get(variable::CLIENT_ID)?, environment.get(variable::CLIENT_SECRET)?) {
+    match (environment(variable::CLIENT_ID)?, environment(variable::CLIENT_SECRET)?) {
         (Some(id), Some(secret)) => {
-            let scopes = environment.get(variable::SCOPES)?;
+            let scopes = environment(variable::SCOPES)?;
             let value = Login::Application { id, secret: SecretPlace::Here(secret.into()), scopes };
             return Ok(Some(Setting { value, source: Source::Environment(variable::CLIENT_ID) }));
         }
@@ -231,23 +223,16 @@ impl fmt::Display for Source {
         match self {
             Self::Flag(flag) => write!(f, "the flag {flag}"),
             Self::Environment(variable) => write!(f, "the environment ({variable})"),
+            Self::File => f.write_str("the config file"),
             Self::Profile(profile) => write!(f, "the profile `{profile}`"),
             Self::Default => f.write_str("the default"),
         }
     }
 }
 
-/// Variables, those of the process or others. One that is empty counts as not set.
-struct Environment<'a>(Box<dyn Fn(&str) -> Option<std::ffi::OsString> + 'a>);
-
-impl Environment<'_> {
-    fn process() -> Self {
-        Self(Box::new(|name| std::env::var_os(name)))
-    }
-
-    fn get(&self, name: &'static str) -> Result<Option<String>, Failure> {
-        let Some(value) = (self.0)(name) else { return Ok(None) };
-        let value = value.into_string().map_err(|_| Failure::usage(format!("the variable {name} is not text")))?;
-        Ok(Some(value.trim().to_owned()).filter(|value| !value.is_empty()))
-    }
+/// A variable of the environment. One that is empty counts as not set.
+fn environment(name: &'static str) -> Result<Option<String>, Failure> {
+    let Some(value) = std::env::var_os(name) else { return Ok(None) };
+    let value = value.into_string().map_err(|_| Failure::usage(format!("the variable {name} is not text")))?;
+    Ok(Some(value.trim().to_owned()).filter(|value| !value.is_empty()))
 }

@@ -24,6 +24,9 @@ pub(crate) static API: Tree = Tree { groups: &GROUPS, operations: &COMMANDS };
 /// The commands of the control API of the mock.
 pub(crate) static CONTROL: Tree = Tree { groups: &CONTROL_GROUPS, operations: &CONTROL_COMMANDS };
 
+/// The path that the control API is below.
+pub(crate) const CONTROL_PATH: &str = "/_mock";
+
 /// Adds arguments to the command of an operation.
 type Finish = fn(clap::Command, &'static Operation) -> clap::Command;
 
@@ -31,16 +34,20 @@ type Finish = fn(clap::Command, &'static Operation) -> clap::Command;
 ///
 /// What is in a group is made when clap gets there: flags for all operations would take longer to make than most calls take.
 pub fn command() -> clap::Command {
-    root(|out| API.fill(out, |leaf, _| leaf))
+    add(root(), |out| API.fill(out, |leaf, _| leaf))
 }
 
-/// The same, with the flags that say how an operation is run.
-pub(crate) fn runnable() -> clap::Command {
-    root(|out| API.fill(out, operation::arguments))
+/// The command `stora`, without any commands.
+pub(crate) fn root() -> clap::Command {
+    group("stora", "The Stora public API on the command line. Independent of Stora and not endorsed by it.")
 }
 
-fn root(fill: fn(clap::Command) -> clap::Command) -> clap::Command {
-    let root = group("stora", "The Stora public API on the command line. Independent of Stora and not endorsed by it.");
+/// Adds a command for every operation, with the flags that say how it is run.
+pub(crate) fn add_runnable(root: clap::Command) -> clap::Command {
+    add(root, |out| API.fill(out, operation::arguments))
+}
+
+fn add(root: clap::Command, fill: fn(clap::Command) -> clap::Command) -> clap::Command {
     root.subcommands(API.top_groups(fill))
 }
 
@@ -149,7 +156,8 @@ fn long_about(row: &Operation) -> StyledStr {
         out.push_str("\n\n");
         out.push_str(row.description);
     }
-    out.push_str(&format!("\n\nCalls {} {}.", row.method, row.path));
+    let below = if CONTROL.has(row) { CONTROL_PATH } else { "" };
+    out.push_str(&format!("\n\nCalls {} {below}{}.", row.method, row.path));
     if !row.scopes.is_empty() {
         out.push_str(&format!(" Needs the scope {}.", row.scopes.join(", ")));
     }

@@ -1,9 +1,11 @@
 //! The tree of commands: complete, sound, and as it was.
 
+#![allow(clippy::unwrap_used)]
+
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
-use stora_cli::{COMMANDS, GROUPS, command};
+use stora_cli::{COMMANDS, CONTROL_COMMANDS, CONTROL_GROUPS, GROUPS, command};
 
 /// Every command that has no further commands, with the names that lead to it.
 fn leaves(command: &clap::Command, path: &[String], out: &mut Vec<(Vec<String>, clap::Command)>) {
@@ -75,6 +77,40 @@ fn every_command_and_argument_says_what_it_is() {
     }
 }
 
+/// The help of the whole command and of each command that is written by hand, below one another.
+#[test]
+fn the_help_of_what_is_written_by_hand_is_as_it_was() {
+    let help = |words: &[&str]| {
+        let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_stora"));
+        let output = command.env_clear().args(words).arg("--help").output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let mut all = String::new();
+    let mut waiting: Vec<Vec<String>> = vec![Vec::new()];
+    while let Some(path) = waiting.pop() {
+        let words: Vec<&str> = path.iter().map(String::as_str).collect();
+        let text = help(&words);
+        let is_generated = |name: &str| match words.as_slice() {
+            [] => GROUPS.iter().any(|group| group.path == [name]),
+            // Some of these groups have commands by hand as well.
+            ["mock"] => {
+                !["clock", "faults", "journal", "snapshots"].contains(&name)
+                    && CONTROL_GROUPS.iter().any(|group| group.path == [name])
+            }
+            ["mock", group] => CONTROL_COMMANDS.iter().any(|row| row.group == [*group] && row.name == name),
+            _ => false,
+        };
+        let listed = text.split("Commands:\n").nth(1).unwrap_or_default().lines().take_while(|line| !line.is_empty());
+        let names = listed
+            .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
+            .filter_map(|line| line.split_whitespace().next());
+        let below: Vec<&str> = names.filter(|name| *name != "help" && !is_generated(name)).collect();
+        waiting.extend(below.into_iter().rev().map(|name| [path.clone(), vec![name.to_owned()]].concat()));
+        let _ = writeln!(all, "# stora {}\n\n{text}", path.join(" "));
+    }
+    same_as_before("help.txt", &all);
+}
+
 #[test]
 fn the_tree_is_as_it_was() {
     let mut tree = String::new();
@@ -106,14 +142,20 @@ fn the_tree_is_as_it_was() {
         }
         tree.push('\n');
     }
-    let golden = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/commands.txt");
+    same_as_before("commands.txt", &tree);
+}
+
+/// Compares a text with that of a golden file.
+#[track_caller]
+fn same_as_before(file: &str, now: &str) {
+    let golden = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(file);
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::write(&golden, &tree).unwrap();
+        std::fs::write(&golden, now).unwrap();
     }
     let before = std::fs::read_to_string(&golden).unwrap_or_default().replace("\r\n", "\n");
-    let changed = tree.lines().zip(before.lines()).find(|(now, before)| now != before);
+    let changed = now.lines().zip(before.lines()).find(|(now, before)| now != before);
     assert!(
-        tree == before,
+        now == before,
         "the commands changed, first at {changed:?}; if that is meant, run the test with UPDATE_GOLDEN=1"
     );
 }

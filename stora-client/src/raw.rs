@@ -32,8 +32,7 @@ pub struct RawCall<'a> {
     client: &'a Client,
     operation: Operation,
     path: String,
-    /// With its media type.
-    body: Option<Result<(Bytes, String), String>>,
+    body: Option<Result<Bytes, String>>,
     options: CallOptions,
 }
 
@@ -53,14 +52,8 @@ impl Client {
 impl RawCall<'_> {
     /// Sends a value as JSON.
     pub fn with_json<T: Serialize + ?Sized>(mut self, body: &T) -> Self {
-        let body = serde_json::to_vec(body).map(|json| (Bytes::from(json), "application/json".to_owned()));
+        let body = serde_json::to_vec(body).map(Bytes::from);
         self.body = Some(body.map_err(|reason| format!("the body has no JSON form: {reason}")));
-        self
-    }
-
-    /// Sends a body as it is, of a media type.
-    pub fn with_body(mut self, media_type: &str, body: impl Into<Bytes>) -> Self {
-        self.body = Some(Ok((body.into(), media_type.to_owned())));
         self
     }
 
@@ -152,8 +145,8 @@ impl Call for RawCall<'_> {
         let mut request = reqwest::Request::new(self.operation.method.clone(), url);
         request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
         if let Some(body) = &self.body {
-            let (body, media_type) = call::given(body)?;
-            request.headers_mut().insert(CONTENT_TYPE, call::header_value("Content-Type", media_type.clone())?);
+            let body = call::given(body)?;
+            request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             *request.body_mut() = Some(body.clone().into());
         }
         Ok(request)

@@ -9,6 +9,7 @@ use super::{Command, Running, prompt};
 use crate::config::Config;
 use crate::context::{Context, credentials, read_secret};
 use crate::failure::Failure;
+use crate::report::note;
 use crate::secrets;
 use crate::settings::{Login, SecretPlace, Settings, Source, key};
 
@@ -79,6 +80,9 @@ async fn run(context: &Context, matches: &ArgMatches) -> Result<(), Failure> {
     let client = context.client_with(credentials(&login)?)?;
     let token = token_info(&client).await?;
     store(settings, &login, &secret, matches.get_flag("insecure-storage"))?;
+    if let Some(Source::Environment(variable)) = settings.login.as_ref().map(|login| &login.source) {
+        note(&format!("{variable} is set, and goes before what was stored."));
+    }
     let profile = &settings.profile.value;
     let storage = if matches.get_flag("insecure-storage") { "file" } else { "keyring" };
     context.printer()?.print(&json!({

@@ -98,7 +98,10 @@ fn dry_run(context: &Context, call: &Call, wanted: &Wanted<'_>) -> Result<(), Fa
 }
 
 async fn send(context: &Context, call: &Call, wanted: &Wanted<'_>, printer: &Printer) -> Result<(), Failure> {
-    let client = context.client(if wanted.operation.open { Access::Open } else { Access::Needed })?;
+    let client = match wanted.operation.open {
+        true => context.client_with(Credentials::none())?,
+        false => context.client(Access::Needed)?,
+    };
     let prepared = Prepared::of(&client, call, wanted.accept)?;
     let group = wanted.operation.group;
     match wanted.accept {

@@ -19,8 +19,11 @@ pub(crate) fn content(answer: &Value) -> &Value {
 
 /// The name of the property that holds the items of a page.
 pub(crate) fn items_key(page: &Value) -> Option<&str> {
-    let mut lists = page.as_object()?.iter().filter(|(name, value)| *name != META && value.is_array());
-    lists.next().map(|(name, _)| name.as_str())
+    let mut besides = page.as_object()?.iter().filter(|(name, _)| *name != META);
+    match (besides.next(), besides.next()) {
+        (Some((name, Value::Array(_))), None) => Some(name),
+        _ => None,
+    }
 }
 
 /// The rows of an answer.
@@ -100,7 +103,7 @@ mod tests {
         assert_eq!(content(&bare), &bare);
         assert_eq!(content(&control), &json!([]));
         assert_eq!(content(&json!({"clock": {"now": 1}})), &json!({"clock": {"now": 1}}));
-        assert_eq!(items_key(&list), Some("contacts"));
+        assert_eq!((items_key(&list), items_key(&bare), items_key(&single)), (Some("contacts"), None, None));
     }
 
     #[test]

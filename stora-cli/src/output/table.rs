@@ -1,6 +1,6 @@
 //! Tables for terminals.
 
-use comfy_table::{ContentArrangement, Row, Table};
+use comfy_table::{ColumnConstraint, ContentArrangement, Row, Table};
 use serde_json::Value;
 
 use super::rows::{at, content, paths};
@@ -8,6 +8,12 @@ use super::{columns, write_line};
 use crate::failure::Failure;
 use crate::terminal::Terminal;
 use crate::value::plain;
+
+/// The blanks between columns.
+const GAP: u16 = 2;
+
+/// How many letters of a text are enough to know it by.
+const LONG_TEXT: usize = 25;
 
 const BOLD: &str = "\u{1b}[1m";
 const RESET: &str = "\u{1b}[0m";
@@ -24,19 +30,50 @@ pub(super) fn write(answer: &Value, group: &[&str], wanted: &[String], terminal:
 }
 
 fn list(items: &[Value], group: &[&str], wanted: &[String], terminal: Terminal) -> Result<(), Failure> {
-    let columns = if wanted.is_empty() { columns::fitting(group, items) } else { wanted.to_vec() };
+    let mut columns = if wanted.is_empty() { columns::fitting(group, items) } else { wanted.to_vec() };
+    let rows = |columns: &[String]| -> Vec<Vec<String>> { items.iter().map(|item| cells(item, columns)).collect() };
+    let mut all = rows(&columns);
+    // Columns that nobody asked for go, the last ones first, before others are cut short.
+    if let Some(width) = terminal.width().filter(|_| wanted.is_empty()) {
+        columns.truncate(fitting(&columns, &all, usize::from(width)));
+        all = rows(&columns);
+    }
     let mut table = empty(terminal);
-    table.set_header(columns.iter().map(|column| title(column)));
-    for item in items {
-        let cells = columns.iter().map(|column| match columns.as_slice() {
-            [_] if !item.is_object() && !item.is_array() => cell(item),
-            _ => at(item, column).map_or_else(String::new, cell),
-        });
+    let mut head = Row::from(columns.iter().map(|column| title(column)));
+    head.max_height(1);
+    table.set_header(head);
+    for cells in all {
         let mut row = Row::from(cells);
         row.max_height(1);
         table.add_row(row);
     }
+    // Half an id is of no use.
+    let id = columns.iter().position(|column| column == "id").and_then(|place| table.column_mut(place));
+    if let Some(id) = id {
+        id.set_constraint(ColumnConstraint::ContentWidth);
+    }
     show(&mut table, true, terminal)
+}
+
+fn cells(item: &Value, columns: &[String]) -> Vec<String> {
+    if !item.is_object() && !item.is_array() && columns.len() == 1 {
+        return vec![cell(item)];
+    }
+    columns.iter().map(|column| at(item, column).map_or_else(String::new, cell)).collect()
+}
+
+/// How many of the columns fit into a line. Those with long texts can be cut short.
+fn fitting(columns: &[String], rows: &[Vec<String>], width: usize) -> usize {
+    let widest = |place: usize| rows.iter().map(|row| row[place].chars().count()).max().unwrap_or_default();
+    let mut taken = 0;
+    for (place, column) in columns.iter().enumerate() {
+        taken += widest(place).max(column.len()).min(LONG_TEXT);
+        if taken > width && place > 0 {
+            return place;
+        }
+        taken += usize::from(GAP);
+    }
+    columns.len()
 }
 
 fn properties(one: &Value, terminal: Terminal) -> Result<(), Failure> {
@@ -63,7 +100,7 @@ fn empty(terminal: Terminal) -> Table {
 
 fn show(table: &mut Table, has_head: bool, terminal: Terminal) -> Result<(), Failure> {
     table.column_iter_mut().for_each(|column| {
-        column.set_padding((0, 2));
+        column.set_padding((0, GAP));
     });
     for (i, line) in table.lines().enumerate() {
         let line = line.trim_end();
@@ -106,6 +143,15 @@ pub(crate) fn harmless(text: &str) -> String {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn columns_that_do_not_fit_go_and_long_texts_are_cut_short() {
+        let columns = ["id", "name", "note"].map(str::to_owned);
+        let rows = vec![vec!["x_1".to_owned(), "Ada".to_owned(), "n".repeat(500)]];
+        assert_eq!(fitting(&columns, &rows, 80), 3);
+        assert_eq!(fitting(&columns, &rows, 20), 2);
+        assert_eq!(fitting(&columns, &rows, 2), 1);
+    }
 
     #[test]
     fn a_cell_shows_what_people_look_for() {

@@ -94,9 +94,9 @@ fn a_seed_file_is_loaded_and_its_order_paid_once_the_bank_agrees() {
     let finalized = orders("finalized");
     let [id] = finalized.as_slice() else { panic!("{finalized:?}") };
     let declined = mock.run(&["mock", "pay", id, "--decline"]);
-    assert_eq!(orders("finalized"), [id.clone()], "{}{}", declined.stdout, declined.stderr);
+    assert_eq!(orders("finalized"), std::slice::from_ref(id), "{}{}", declined.stdout, declined.stderr);
     assert_eq!(mock.done(&["mock", "pay", id])["order"]["status"], "completed");
-    assert_eq!(orders("completed"), [id.clone()]);
+    assert_eq!(orders("completed"), std::slice::from_ref(id));
     let again = mock.run(&["mock", "orders", "pay", id]);
     assert_eq!(again.code, Some(1), "{}", again.stderr);
     assert_eq!(mock.run(&["mock", "pay", "ord_0000000000000000"]).code, Some(5));

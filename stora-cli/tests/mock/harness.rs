@@ -14,7 +14,7 @@ use stora_client::types::Event;
 use stora_client::webhook::{Verifier, VerifyError};
 
 /// Longer than anything here takes, other than what hangs.
-pub(crate) const LONG: Duration = Duration::from_secs(60);
+pub(crate) const LONG: Duration = Duration::from_secs(30);
 
 /// The variables that say what the program does. None of them is to come from where the tests run.
 const VARIABLES: [&str; 12] = [

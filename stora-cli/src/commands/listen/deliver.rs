@@ -7,7 +7,7 @@ use stora_client::reqwest::{self, Client, Url};
 use stora_client::webhook::Signer;
 
 use super::follow::Event;
-use crate::control::is_of_this_machine;
+use crate::control::client_for;
 use crate::failure::Failure;
 
 /// An endpoint.
@@ -30,11 +30,7 @@ pub(super) struct Delivery {
 impl Receiver {
     /// An endpoint at an address, with what deliveries are signed with and how long they may take.
     pub(super) fn new(url: Url, signer: Signer, timeout: Duration) -> Result<Self, Failure> {
-        let mut http = Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(timeout);
-        // A proxy would not find what is on this machine.
-        if is_of_this_machine(url.as_str()) {
-            http = http.no_proxy();
-        }
+        let http = client_for(url.as_str()).timeout(timeout);
         let http =
             http.build().map_err(|error| Failure::local("the HTTP client cannot be set up", Some(error.into())))?;
         Ok(Self { url, signer, http })

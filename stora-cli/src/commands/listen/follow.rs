@@ -58,21 +58,20 @@ pub(super) struct Follower<'a> {
 impl Follower<'_> {
     /// Follows until nobody takes what comes, and then waits for ever. It gives why the stream cannot be opened in the first place.
     pub(super) async fn run(self, queue: Sender<Followed>) -> Failure {
-        let mut was_open = false;
+        let mut openings = 0;
         let mut wait = FIRST_WAIT;
         loop {
-            let mut opened = was_open;
-            let broken = match self.follow(&queue, &mut opened).await {
+            let before = openings;
+            let reason = match self.follow(&queue, &mut openings).await {
                 Ok(Some(reason)) => reason,
                 Ok(None) => return std::future::pending().await,
-                Err(failure) if !opened => return failure,
+                Err(failure) if openings == 0 => return failure,
                 Err(failure) => failure.to_string(),
             };
-            if opened && !was_open {
+            if openings > before {
                 wait = FIRST_WAIT;
             }
-            was_open = opened;
-            if queue.send(Followed::Broken { reason: broken, after: wait }).await.is_err() {
+            if queue.send(Followed::Broken { reason, after: wait }).await.is_err() {
                 return std::future::pending().await;
             }
             tokio::time::sleep(wait).await;
@@ -81,14 +80,14 @@ impl Follower<'_> {
     }
 
     /// Opens the stream and follows it to its end. It gives why it ended, or nothing if nobody takes what comes.
-    async fn follow(&self, queue: &Sender<Followed>, opened: &mut bool) -> Result<Option<String>, Failure> {
+    async fn follow(&self, queue: &Sender<Followed>, openings: &mut u64) -> Result<Option<String>, Failure> {
         let mut call = self.mock.act("event_watch", &[])?.operator(self.operator);
         if !self.types.is_empty() {
-            call = call.query("types", self.types.join(","));
+            call = call.query("types", &self.types.join(","));
         }
         let mut stream = call.stream().await?;
-        let again = std::mem::replace(opened, true);
-        if queue.send(Followed::Opened { again }).await.is_err() {
+        *openings += 1;
+        if queue.send(Followed::Opened { again: *openings > 1 }).await.is_err() {
             return Ok(None);
         }
         let mut parser = Parser::default();

@@ -4,7 +4,7 @@ use clap::{Arg, ArgMatches, value_parser};
 use serde_json::{Map, Value};
 
 use crate::Call;
-use crate::command::Operation;
+use crate::command::{BODY, NULL, Operation};
 use crate::context::Context;
 use crate::control::Mock;
 use crate::failure::Failure;
@@ -45,24 +45,28 @@ const KINDS: [Kind; 6] = [
     Kind { name: "not-saved", about: "Answer as if it had been done, but save nothing", needs: None },
 ];
 
+/// The property that the fault itself stands in.
+const FAULT: &str = "fault";
 const CODE: &str = "code";
 const RETRY_AFTER: &str = "retry-after";
 
 /// Adds a command for each kind of fault.
 pub(super) fn extend(group: clap::Command) -> clap::Command {
     let Some(create) = CONTROL.operation(CREATE) else { return group };
-    group.visible_alias("fault").subcommands(KINDS.iter().map(|kind| command(kind, create)))
+    group.subcommands(KINDS.iter().map(|kind| command(kind, create)))
 }
 
 fn command(kind: &'static Kind, create: &'static Operation) -> clap::Command {
-    // The conditions are those of the operation; the fault itself is put together here.
-    let mut command = tree::leaf(create).name(kind.name).about(kind.about).long_about(None::<&str>).mut_args(|arg| {
-        match arg.get_id().as_str() {
-            "fault" => arg.hide(true).required(false).default_value("{}"),
-            "body" | "null" => arg.hide(true),
-            _ => arg.help_heading("Conditions"),
+    // The conditions are those of the operation; the fault itself is put together when it is sent.
+    let whole = tree::leaf(create);
+    let args = whole.get_arguments().cloned().map(|arg| match arg.get_id().as_str() {
+        FAULT => {
+            Arg::new(FAULT).long(FAULT).value_parser(arg.get_value_parser().clone()).default_value("{}").hide(true)
         }
+        BODY | NULL => arg.hide(true),
+        _ => arg.help_heading("Conditions"),
     });
+    let mut command = clap::Command::new(kind.name).about(kind.about).args(args.collect::<Vec<_>>());
     if let Some((_, name, help)) = kind.needs {
         command =
             command.arg(Arg::new(name).value_name(name).required(true).value_parser(value_parser!(u64)).help(help));
@@ -103,7 +107,7 @@ pub(super) async fn run(context: &Context, matches: &ArgMatches) -> Result<(), F
     }
     let mut call = Call::of(create, inner, &mut std::io::stdin())?;
     if let Some(Value::Object(body)) = &mut call.body {
-        body.insert("fault".to_owned(), Value::Object(fault));
+        body.insert(FAULT.to_owned(), Value::Object(fault));
     }
     let answer = Mock::of(context, matches)?.call(&call).await?;
     super::show(context, answer.as_ref())

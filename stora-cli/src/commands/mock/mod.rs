@@ -41,12 +41,20 @@ fn arguments(command: clap::Command) -> clap::Command {
         Some(operation) => command.subcommand(tree::leaf(operation)),
         None => command,
     };
-    control::arguments(command.subcommands(CONTROL.top_groups(fill)))
+    let groups = CONTROL.top_groups(fill).map(|group| match group.get_name() {
+        faults::GROUP => group.visible_alias("fault"),
+        snapshots::GROUP => group.visible_alias("snapshot"),
+        _ => group,
+    });
+    control::arguments(command.subcommands(groups))
 }
 
 /// Puts into a group what stands in it: what is made from the document, and what is short for that.
 fn fill(group: clap::Command) -> clap::Command {
-    let group = CONTROL.fill(group, |leaf, _| leaf);
+    let group = CONTROL.fill(group, |leaf, operation| match operation.id {
+        snapshots::SAVED_BY => snapshots::save(),
+        _ => leaf,
+    });
     match group.get_name() {
         clock::GROUP => clock::extend(group),
         faults::GROUP => faults::extend(group),

@@ -13,6 +13,9 @@ use crate::failure::Failure;
 /// The group that the commands stand in.
 pub(super) const GROUP: &str = "snapshots";
 
+/// The operation that saves by names alone.
+pub(super) const SAVED_BY: &str = "snapshot_save";
+
 const SAVE: &str = "save";
 const LOAD: &str = "load";
 const PLACE: &str = "PLACE";
@@ -21,30 +24,23 @@ const PLACE: &str = "PLACE";
 const FILES: &str = "What ends in .json or has a slash in it is a file on this machine, and - standard input or output; anything \
     else is a name in the folder of the mock (`stora mock start --snapshots DIR`).";
 
-/// Puts commands for files beside those for names.
+/// The command that saves, to files as well as by names.
+pub(super) fn save() -> clap::Command {
+    command(SAVE, "Save the whole state of an operator, in a file or by a name")
+}
+
+/// Adds the command that loads from files as well as by names.
 pub(super) fn extend(group: clap::Command) -> clap::Command {
-    let place = || {
-        Arg::new(PLACE)
-            .value_name("FILE|NAME")
-            .required(true)
-            .value_hint(ValueHint::FilePath)
-            .help("A file, or the name of a snapshot")
-    };
-    let load = clap::Command::new(LOAD)
-        .about("Put a snapshot in the place of all that an operator has")
-        .after_help(FILES)
-        .arg(place())
-        .arg(control::operator());
-    group
-        .visible_alias("snapshot")
-        .mut_subcommand(SAVE, |_| {
-            clap::Command::new(SAVE)
-                .about("Save the whole state of an operator")
-                .after_help(FILES)
-                .arg(place())
-                .arg(control::operator())
-        })
-        .subcommand(load)
+    group.subcommand(command(LOAD, "Put a snapshot from a file or of a name in the place of all that an operator has"))
+}
+
+fn command(name: &'static str, about: &'static str) -> clap::Command {
+    let place = Arg::new(PLACE)
+        .value_name("FILE|NAME")
+        .required(true)
+        .value_hint(ValueHint::FilePath)
+        .help("A file, or the name of a snapshot");
+    clap::Command::new(name).about(about).after_help(FILES).arg(place).arg(control::operator())
 }
 
 /// Whether the command is one of those.
@@ -81,7 +77,7 @@ pub(super) async fn run(context: &Context, matches: &ArgMatches) -> Result<(), F
     let operator = inner.get_one(OPERATOR);
     let ask = |act: &str, name: &[&str]| Ok::<_, Failure>(mock.act(act, name)?.operator(operator));
     let answer = match (name, place) {
-        (SAVE, Place::Named(name)) => ask("snapshot_save", &[&name])?.send().await?,
+        (SAVE, Place::Named(name)) => ask(SAVED_BY, &[&name])?.send().await?,
         (SAVE, place) => {
             let snapshot = ask("snapshot_export", &[])?.bytes().await?;
             let Place::File(file) = place else {

@@ -14,7 +14,9 @@ pub(super) const SCHEMA: &str = "schema";
 
 /// The commands of this module.
 pub(super) fn commands() -> [clap::Command; 2] {
-    let start = clap::Command::new(START).about("Start the mock, and serve until Ctrl-C").defer(Args::augment_args);
+    const ABOUT: &str = "Start the mock, and serve until Ctrl-C";
+    // The options bring words of their own about what they are.
+    let start = clap::Command::new(START).about(ABOUT).defer(|start| Args::augment_args(start).about(ABOUT));
     [start, clap::Command::new(SCHEMA).about("Print the JSON Schema of seed files")]
 }
 
