@@ -2,6 +2,7 @@
 
 pub mod bench;
 pub mod measure;
+mod npm;
 mod process;
 mod python;
 mod reference;
