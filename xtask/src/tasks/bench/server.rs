@@ -3,18 +3,18 @@
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::load::{Connection, Request};
 use crate::Failure;
-use crate::tasks::process::resident;
+use crate::tasks::process::{Ending, resident};
 use crate::tasks::run::not_started;
 
 /// A server that runs until this is dropped.
 #[derive(Debug)]
 pub(in crate::tasks) struct Server {
-    child: Child,
+    process: Ending,
     /// What it writes after its first line: a program whose reader is gone may end.
     _output: Option<BufReader<ChildStdout>>,
     /// Where it is.
@@ -32,18 +32,17 @@ impl Server {
         let start = Instant::now();
         let mut command = Command::new(program);
         command.args(args).stdout(Stdio::piped());
-        let mut child = command.spawn().map_err(|source| not_started(&command, source))?;
+        let mut process = Ending(command.spawn().map_err(|source| not_started(&command, source))?);
         let mut line = String::new();
-        let mut output = child.stdout.take().map(BufReader::new);
+        let mut output = process.0.stdout.take().map(BufReader::new);
         if let Some(output) = &mut output {
             output.read_line(&mut line).map_err(|source| not_started(&command, source))?;
         }
         let address = line.trim().strip_prefix("listening on http://").and_then(|address| address.parse().ok());
         let Some(address) = address else {
-            let _ = child.kill();
             return Err(Failure::new(format!("{} said `{}` first", program.display(), line.trim())));
         };
-        let mut server = Self { child, _output: output, address, first_answer: None };
+        let mut server = Self { process, _output: output, address, first_answer: None };
         if let Some(request) = first {
             let answered =
                 Connection::open(address).and_then(|mut connection| connection.exchange(request, 0, &mut Vec::new()));
@@ -53,16 +52,8 @@ impl Server {
         Ok(server)
     }
 
-    /// The memory it holds, in bytes; none where the system does not tell.
+    /// The memory that it and the processes it started hold, in bytes; none where the system does not tell.
     pub(super) fn memory(&self) -> Option<u64> {
-        resident(self.child.id())
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        resident(self.process.0.id())
     }
 }
