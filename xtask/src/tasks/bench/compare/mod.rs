@@ -81,11 +81,12 @@ pub fn compare(options: &Options) -> Result<(), Failure> {
         contestants: measured.collect::<Option<_>>().ok_or_else(|| Failure::new("nothing was measured"))?,
         left_out,
     };
+    // First, so that a file that cannot be written costs nobody the figures.
+    print!("{}", report.print(options.format)?);
     if let Some(file) = &options.json {
         let json = report.to_json()?;
         std::fs::write(file, json).map_err(|error| Failure::new(format!("{}: {error}", file.display())))?;
     }
-    print!("{}", report.print(options.format)?);
     Ok(())
 }
 
