@@ -37,9 +37,14 @@ enum Task {
     Validate,
     /// Measures the generator and the generated client, and prints the figures.
     Measure(tasks::measure::Options),
-    /// Measures what is made here against its limits.
-    #[command(subcommand)]
-    Bench(Bench),
+    /// The mock side by side with a bare axum handler, Prism and json-server; or what is made here against its limits.
+    #[command(args_conflicts_with_subcommands = true)]
+    Bench {
+        #[command(subcommand)]
+        of: Option<Bench>,
+        #[command(flatten)]
+        options: tasks::bench::CompareOptions,
+    },
 }
 
 #[derive(Subcommand)]
@@ -106,9 +111,15 @@ fn run(task: Task) -> Result<ExitCode, Failure> {
             Ok(tasks::validators::validators(&tasks::workspace_root()?, std::path::Path::new(tasks::DOCUMENT))
                 .map(|()| ExitCode::SUCCESS)?)
         }
-        Task::Bench(Bench::Client) => Ok(tasks::bench::client().map(|()| ExitCode::SUCCESS)?),
-        Task::Bench(Bench::Clock(options)) => Ok(tasks::bench::clock(&options).map(|()| ExitCode::SUCCESS)?),
-        Task::Bench(Bench::Mock(options)) => Ok(tasks::bench::mock(&options).map(|()| ExitCode::SUCCESS)?),
+        Task::Bench { of, options } => {
+            match of {
+                None => tasks::bench::compare(&options),
+                Some(Bench::Client) => tasks::bench::client(),
+                Some(Bench::Clock(options)) => tasks::bench::clock(&options),
+                Some(Bench::Mock(options)) => tasks::bench::mock(&options),
+            }?;
+            Ok(ExitCode::SUCCESS)
+        }
         Task::Measure(options) => Ok(tasks::measure::run(&options).map(|()| ExitCode::SUCCESS)?),
     }
 }

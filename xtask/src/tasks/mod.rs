@@ -3,6 +3,7 @@
 pub mod bench;
 pub mod coverage;
 pub mod measure;
+mod npm;
 mod process;
 mod python;
 mod reference;

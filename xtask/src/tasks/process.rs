@@ -1,8 +1,8 @@
-//! How long a command takes, and how much memory the programs that it starts take.
+//! How long a command takes, how much memory the programs that it starts take, and that none of them is left behind.
 
 use std::collections::HashMap;
 use std::fs;
-use std::process::Command;
+use std::process::{Child, Command};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -78,10 +78,53 @@ fn peak(process: u32) -> Option<u64> {
     bytes(&field(process, "VmHWM:")?)
 }
 
-/// The memory that a process holds now, in bytes; `None` where the system does not tell.
+/// The memory that a process and all below it hold now, in bytes; `None` where the system does not tell.
 pub(crate) fn resident(process: u32) -> Option<u64> {
-    bytes(&field(process, "VmRSS:")?)
+    let held = |process| bytes(&field(process, "VmRSS:")?);
+    // One of those below may have ended meanwhile.
+    Some(held(process)? + descendants(process).into_iter().filter_map(held).sum::<u64>())
 }
+
+/// The processes that a process started and those that they started, where the system lists processes as Linux does.
+pub(crate) fn descendants(process: u32) -> Vec<u32> {
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let processes = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    let parents: Vec<(u32, u32)> =
+        processes.filter_map(|process| Some((process, field(process, "PPid:")?.parse().ok()?))).collect();
+    let mut found = Vec::new();
+    let mut ancestors = vec![process];
+    while let Some(ancestor) = ancestors.pop() {
+        let children = parents.iter().filter(|(_, parent)| *parent == ancestor).map(|(child, _)| *child);
+        let from = found.len();
+        found.extend(children);
+        ancestors.extend_from_slice(&found[from..]);
+    }
+    found
+}
+
+/// A process that is ended, with all below it, when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Ending(pub(crate) Child);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        let below = descendants(self.0.id());
+        // It, and those below it, may have ended by themselves.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+        below.into_iter().for_each(end);
+    }
+}
+
+#[cfg(unix)]
+fn end(process: u32) {
+    let process = i32::try_from(process).ok().and_then(rustix::process::Pid::from_raw);
+    let _ = process.map(|process| rustix::process::kill_process(process, rustix::process::Signal::KILL));
+}
+
+/// Nowhere else are they found.
+#[cfg(not(unix))]
+fn end(_: u32) {}
 
 fn bytes(amount: &str) -> Option<u64> {
     let kibibytes: u64 = amount.strip_suffix(" kB")?.parse().ok()?;
@@ -119,5 +162,30 @@ mod tests {
     fn the_memory_of_a_child_is_seen() {
         let taken = watch(&mut command(&std::env::temp_dir(), "sh", ["-c", "sleep 0.2; true"])).unwrap();
         assert!(taken.memory.is_some_and(|bytes| bytes > 0));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_a_process_started_is_counted_with_it_and_ends_with_it() {
+        let shell = command(&std::env::temp_dir(), "sh", ["-c", "(sleep 60; true) & sleep 60; true"]).spawn().unwrap();
+        let process = shell.id();
+        let shell = Ending(shell);
+        let below = || descendants(process);
+        // The shell, its copy of itself, and what each of them sleeps in.
+        let started = std::time::Instant::now();
+        while below().len() < 3 && started.elapsed() < Duration::from_secs(20) {
+            std::thread::sleep(INTERVAL);
+        }
+        let found = below();
+        assert_eq!(found.len(), 3);
+        let alone = bytes(&field(process, "VmRSS:").unwrap()).unwrap();
+        assert!(resident(process).unwrap() > alone);
+
+        drop(shell);
+        let lives = |process: &u32| field(*process, "State:").is_some_and(|state| !state.starts_with('Z'));
+        while found.iter().any(lives) && started.elapsed() < Duration::from_secs(40) {
+            std::thread::sleep(INTERVAL);
+        }
+        assert!(!found.iter().any(lives));
     }
 }

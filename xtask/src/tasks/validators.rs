@@ -6,14 +6,15 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use super::npm::{Package, npm_with};
 use super::python::python_with;
 use super::run::{RunError, capture, command};
 
 /// The PyPI package and its version.
 const SPEC_VALIDATOR: (&str, &str) = ("openapi-spec-validator", "0.9.0");
 /// The npm packages and their versions.
-const REDOCLY: (&str, &str) = ("@redocly/cli", "2.77.0");
-const SPECTRAL: (&str, &str) = ("@stoplight/spectral-cli", "6.16.3");
+const REDOCLY: Package = ("@redocly/cli", "2.77.0");
+const SPECTRAL: Package = ("@stoplight/spectral-cli", "6.16.3");
 
 /// Why the validators did not all pass.
 #[derive(Debug, thiserror::Error)]
@@ -108,21 +109,8 @@ fn spec_validator_installed(root: &Path, tools: &Path) -> Result<PathBuf, Valida
 
 /// Installs what is missing of the npm packages and gives the directory they are in.
 fn npm_packages_installed(root: &Path, tools: &Path) -> Result<PathBuf, ValidatorError> {
-    let prefix = tools.join("npm");
-    let modules = prefix.join("node_modules");
-    let packages = [REDOCLY, SPECTRAL];
-    let missing = packages.iter().find(|(name, version)| npm_version(&modules, name).as_deref() != Some(*version));
-    if let Some((name, _)) = missing {
-        let install = |source| ValidatorError::Install(name, source);
-        // npm would otherwise look for a package of its own in the directories above.
-        std::fs::create_dir_all(&modules)
-            .map_err(|source| install(RunError::Start { command: "npm install".to_owned(), source }))?;
-        let mut npm =
-            command(root, "npm", ["install", "--no-audit", "--no-fund", "--no-save", "--loglevel=error", "--prefix"]);
-        npm.arg(&prefix).args(packages.iter().map(|(name, version)| format!("{name}@{version}")));
-        capture(&mut npm).map_err(install)?;
-    }
-    Ok(modules)
+    npm_with(root, &tools.join("npm"), &[REDOCLY, SPECTRAL])
+        .map_err(|(name, source)| ValidatorError::Install(name, source))
 }
 
 /// Each problem in the JSON that redocly writes, as a line; what is no such JSON is a problem as a whole.
@@ -153,12 +141,6 @@ fn redocly_problems(output: &str) -> Vec<String> {
     problems
 }
 
-fn npm_version(modules: &Path, name: &str) -> Option<String> {
-    let manifest = std::fs::read_to_string(modules.join(name).join("package.json")).ok()?;
-    let manifest: Value = serde_json::from_str(&manifest).ok()?;
-    manifest["version"].as_str().map(ToOwned::to_owned)
-}
-
 fn beside(document: &Path, name: &str) -> PathBuf {
     document.parent().unwrap_or(Path::new("")).join(name)
 }
@@ -182,16 +164,5 @@ mod tests {
         assert_eq!(redocly_problems("cannot read redocly.yaml"), ["cannot read redocly.yaml"]);
         assert_eq!(redocly_problems("{}"), ["{}"]);
         assert_eq!(redocly_problems(""), [""]);
-    }
-
-    #[test]
-    fn what_is_installed_at_another_version_is_missing() {
-        let root = std::env::temp_dir().join(format!("xtask-validators-{}", std::process::id()));
-        let package = root.join("npm/@a/b");
-        std::fs::create_dir_all(&package).unwrap();
-        std::fs::write(package.join("package.json"), r#"{"version": "1.2.3"}"#).unwrap();
-        let (npm, other) = (npm_version(&root.join("npm"), "@a/b"), npm_version(&root.join("npm"), "@a/c"));
-        std::fs::remove_dir_all(&root).unwrap();
-        assert_eq!((npm.as_deref(), other), (Some("1.2.3"), None));
     }
 }

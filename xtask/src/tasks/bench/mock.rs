@@ -26,9 +26,9 @@ pub struct Options {
 }
 
 /// The token of the demo operator.
-const TOKEN: &str = "stora-mock-demo-token";
+pub(super) const TOKEN: &str = "stora-mock-demo-token";
 /// What a new contact is made of.
-const CONTACT: &str = r#"{"email":"bench-{n}@example.com","full_name":"Bench Mark","phone_number":"+44 20 7946 0000","metadata":{"crm_id":"{n}"}}"#;
+pub(super) const CONTACT: &str = r#"{"email":"bench-{n}@example.com","full_name":"Bench Mark","phone_number":"+44 20 7946 0000","metadata":{"crm_id":"{n}"}}"#;
 
 /// The least share of the ceiling's requests that each operation must reach.
 const LEAST: [f64; 3] = [0.5, 0.5, 0.3];
@@ -121,7 +121,7 @@ fn against_axum(
                 number += 10_000_000;
             }
         }
-        figures.push((what, median(ours), median(theirs)));
+        figures.push((what, median(ours)?, median(theirs)?));
     }
     Ok(figures)
 }
@@ -145,7 +145,7 @@ fn pages(program: &Path, options: &Options) -> Result<Vec<(&'static str, Duratio
         let request = Request::get(path, TOKEN);
         let rounds: Result<Vec<Figures>, Failure> =
             (0..options.rounds).map(|_| load(server, &request, options, 0)).collect();
-        Ok(median(rounds?).p50)
+        Ok(median(rounds?)?.p50)
     };
     cases.into_iter().map(|(what, few, many)| Ok((what, time(&small, few)?, time(&large, many)?))).collect()
 }
@@ -153,6 +153,10 @@ fn pages(program: &Path, options: &Options) -> Result<Vec<(&'static str, Duratio
 fn load(server: &Server, request: &Request, options: &Options, from: u64) -> Result<Figures, Failure> {
     load::run(server.address, request, options.connections, Duration::from_secs(options.seconds), from)
         .map_err(|error| Failure::new(format!("a load failed: {error}")))
+}
+
+fn median(rounds: Vec<Figures>) -> Result<Figures, Failure> {
+    Figures::median(rounds).ok_or_else(|| Failure::new("nothing is measured in no round"))
 }
 
 fn ask(server: &Server, request: &Request) -> Result<Vec<u8>, Failure> {
@@ -165,12 +169,6 @@ fn ask_numbered(server: &Server, request: &Request, number: u64) -> Result<Vec<u
         Connection::open(server.address).and_then(|mut connection| connection.exchange(request, number, &mut body));
     answered.map_err(|error| Failure::new(format!("a request failed: {error}")))?;
     Ok(body)
-}
-
-/// The figures in the middle, by requests in a second.
-fn median(mut figures: Vec<Figures>) -> Figures {
-    figures.sort_by(|a, b| a.per_second.total_cmp(&b.per_second));
-    figures[figures.len() / 2]
 }
 
 /// A file that holds an answer, until this is dropped.
