@@ -195,9 +195,11 @@ fn alone(document: &Value, kept: Value) -> Value {
         })
         .collect();
     let mut out = Map::new();
-    for member in ["openapi", "info", "servers"] {
-        out.insert(member.to_owned(), document[member].clone());
-    }
+    out.insert("openapi".to_owned(), document["openapi"].clone());
+    // What holds for the whole document is not told with each of its parts.
+    let info = &document["info"];
+    out.insert("info".to_owned(), json!({"title": info["title"], "version": info["version"]}));
+    out.insert("servers".to_owned(), document["servers"].clone());
     if let Value::Object(kept) = kept {
         out.extend(kept);
     }
