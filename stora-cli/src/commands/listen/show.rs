@@ -12,7 +12,7 @@ use super::follow::Event;
 use crate::context::Context;
 use crate::control::{Mock, shown};
 use crate::failure::Failure;
-use crate::output::{Format, Printer, write_line};
+use crate::output::{Format, Printer, harmless, write_line};
 
 /// How events and deliveries are shown.
 pub(super) struct Show {
@@ -58,8 +58,9 @@ impl Show {
             Form::Items(printer) => printer.print_item(&body(event)),
             Form::Printed(printer) => printer.print(&body(event)),
             Form::Text => {
-                let data = &body(event)["event"]["data"];
-                write_line(&format!("{}  {}  {}\n{data:#}", now(), self.bold(&event.kind), event.id))
+                let data = format!("{:#}", body(event)["event"]["data"]);
+                write_line(&format!("{}  {}  {}", now(), self.bold(&harmless(&event.kind)), harmless(&event.id)))?;
+                data.lines().try_for_each(|line| write_line(&harmless(line)))
             }
         }
     }
@@ -88,8 +89,8 @@ impl Show {
                     Err(reason) => format!("[{reason}]"),
                 };
                 let answer = self.painted(&answer, if delivery.is_success() { "32" } else { "31" });
-                let kind = self.bold(&format!("{:<31}", event.kind));
-                write_line(&format!("{}  {kind}  {}  {answer} {milliseconds} ms", now(), event.id))
+                let kind = self.bold(&format!("{:<31}", harmless(&event.kind)));
+                write_line(&format!("{}  {kind}  {}  {answer} {milliseconds} ms", now(), harmless(&event.id)))
             }
         }
     }

@@ -11,7 +11,7 @@ use crate::command::Operation;
 use crate::context::Context;
 use crate::control::Mock;
 use crate::failure::Failure;
-use crate::output::{Format, write_line};
+use crate::output::{Format, harmless, write_line};
 use crate::tree::{self, CONTROL};
 
 /// The group that the command stands for.
@@ -103,7 +103,7 @@ fn line(entry: &Value) -> String {
         entry["sequence"],
         entry["status"],
         text("method"),
-        text("path"),
+        harmless(text("path")),
         micros / 1000,
         micros % 1000 / 100,
     );
@@ -115,7 +115,7 @@ fn line(entry: &Value) -> String {
     if entry["status"].as_u64().is_some_and(|status| status >= 400)
         && let Some(message) = message(entry)
     {
-        out.push_str(&format!("\n      {message}"));
+        out.push_str(&format!("\n      {}", harmless(&message)));
     }
     if let near @ Value::Object(_) = &entry["near_miss"] {
         let text = |name: &str| near[name].as_str().unwrap_or_default();
