@@ -92,7 +92,7 @@ fn send(address: &str, head: &str, body: &str) -> String {
 
 /// A receiver of webhooks at `https://localhost`, by a certificate of its own, that answers 200. Gives its port, and the bodies that it
 /// gets.
-fn encrypted(certificate: rcgen::CertifiedKey<rcgen::KeyPair>) -> (u16, Receiver<String>) {
+fn encrypted(certificate: &rcgen::CertifiedKey<rcgen::KeyPair>) -> (u16, Receiver<String>) {
     let key = PrivatePkcs8KeyDer::from(certificate.signing_key.serialize_der());
     let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()
@@ -256,7 +256,7 @@ fn it_sends_webhooks_encrypted_to_whom_the_system_trusts_and_to_nobody_else() {
     let certificate = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let trusted = std::env::temp_dir().join(format!("stora-mock-trusted-{}.pem", std::process::id()));
     std::fs::write(&trusted, certificate.cert.pem()).unwrap();
-    let (port, received) = encrypted(certificate);
+    let (port, received) = encrypted(&certificate);
     let endpoint = format!(
         r#"{{"name": "Test", "api_version": "2025-09", "url": "https://localhost:{port}/hook", "event_types": ["contact.created"]}}"#
     );

@@ -2403,7 +2403,7 @@ pub static CONTROL_COMMANDS: [Operation; 132] = [
         positionals: &[Positional::new("SUBSCRIPTION_ID", "subscription_id").help("The id of the subscription.")],
         flags: &[
             Flag::query("operator", "operator", Kind::Text("TEXT")).default("demo").help("The operator that it is about."),
-            Flag::body("date", "date", Kind::Text("DATE")).required().help("The day at the site: today, or a later one up to the end of the next billing period (B9)."),
+            Flag::body("date", "date", Kind::Text("DATE")).required().help("The day at the site: a later one than today, up to the end of the next billing period (B9)."),
         ],
         body: Some(Body::required("application/json")),
     },

@@ -10,7 +10,7 @@ use crate::domain::event::EventKind;
 use crate::domain::refusal::{Fault, Refusal};
 use crate::domain::webhook_endpoint::{EndpointStatus, NewWebhookEndpoint, WebhookEndpoint, WebhookEndpointChange};
 use crate::store::World;
-use crate::webhooks::is_plain_loopback;
+use crate::webhooks::{is_address, is_plain_loopback};
 
 /// `webhook_endpoint_list`
 pub fn list(call: &Call<'_>, world: &World) -> Result<Answer, ApiError> {
@@ -25,11 +25,12 @@ pub fn show(call: &Call<'_>, world: &World) -> Result<Answer, ApiError> {
 /// `webhook_endpoint_create`: the one answer that has the secret.
 pub fn create(call: &mut Call<'_>, world: &mut World) -> Result<Answer, ApiError> {
     let body: types::WebhookEndpointCreateBody = call.body()?;
+    let event_types = checked(call, Some(&body.url), Some(&body.event_types))?;
     let new = NewWebhookEndpoint {
         creator: call.caller,
         name: body.name,
         url: body.url,
-        event_types: event_types(call, &body.event_types)?,
+        event_types: event_types.unwrap_or_default(),
         description: body.description.into_value(),
         metadata: body.metadata.unwrap_or_default(),
     };
@@ -43,10 +44,11 @@ pub fn create(call: &mut Call<'_>, world: &mut World) -> Result<Answer, ApiError
 pub fn update(call: &mut Call<'_>, world: &mut World) -> Result<Answer, ApiError> {
     let id = call.existing::<WebhookEndpoint>(world, "webhook_endpoint_id")?;
     let body: types::WebhookEndpointUpdateBody = call.body()?;
+    let event_types = checked(call, body.url.as_deref(), body.event_types.as_deref())?;
     let change = WebhookEndpointChange {
         name: body.name,
         url: body.url,
-        event_types: body.event_types.as_deref().map(|types| event_types(call, types)).transpose()?,
+        event_types,
         description: body.description.into_option(),
         metadata: body.metadata,
     };
@@ -78,11 +80,19 @@ pub fn concedes(operation: OperationId, pointer: &str, value: &Value) -> bool {
         && value.as_str().is_some_and(is_plain_loopback)
 }
 
-/// The types of events that a body names, which its schema has checked already.
-fn event_types(call: &Call<'_>, names: &[types::WebhookEventType]) -> Result<Vec<EventKind>, Refusal> {
+/// The types of events that a body names, if it does. Its schema has checked them and the address already, but not whether there can be
+/// anything at that address, nor what this mock fires.
+fn checked(
+    call: &Call<'_>,
+    url: Option<&str>,
+    names: Option<&[types::WebhookEventType]>,
+) -> Result<Option<Vec<EventKind>>, Refusal> {
     let mut faults = Vec::new();
+    if let Some(url) = url.filter(|url| !is_address(url)) {
+        faults.push(Fault::new("/url", format!("`{url}` names no host, or a port that there cannot be.")));
+    }
     let mut kinds = Vec::new();
-    for (i, name) in names.iter().enumerate() {
+    for (i, name) in names.unwrap_or_default().iter().enumerate() {
         let name = name.as_str();
         let mut fault = |reason| faults.push(Fault::new(format!("/event_types/{i}"), reason));
         match EventKind::parse(name) {
@@ -93,5 +103,5 @@ fn event_types(call: &Call<'_>, names: &[types::WebhookEventType]) -> Result<Vec
             Some(kind) => kinds.push(kind),
         }
     }
-    if faults.is_empty() { Ok(kinds) } else { Err(Refusal::Invalid(faults)) }
+    if faults.is_empty() { Ok(names.map(|_| kinds)) } else { Err(Refusal::Invalid(faults)) }
 }

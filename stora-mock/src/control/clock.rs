@@ -215,24 +215,39 @@ impl Advance {
 
 /// The instant a duration later. Years and months are those of the calendar in UTC: a day that the month lacks becomes its last one.
 fn later(now: Timestamp, by: &str) -> Result<Timestamp, String> {
-    let too_far = || format!("`{by}` leads beyond the calendar.");
-    let duration = by.parse::<iso8601::Duration>();
-    let duration = duration.map_err(|_| format!("`{by}` is no ISO 8601 duration such as `P30D` or `PT1H30M`."))?;
-    let (months, seconds) = match duration {
-        iso8601::Duration::YMDHMS { year, month, day, hour, minute, second, millisecond } => {
-            if millisecond != 0 {
-                return Err("The clock goes in whole seconds.".to_owned());
-            }
-            let hours = u64::from(day) * 24 + u64::from(hour);
-            (u64::from(year) * 12 + u64::from(month), (hours * 60 + u64::from(minute)) * 60 + u64::from(second))
-        }
-        iso8601::Duration::Weeks(weeks) => (0, u64::from(weeks) * 7 * 24 * 60 * 60),
+    let invalid = || format!("`{by}` is no ISO 8601 duration in whole numbers such as `P30D`, `P1W1D` or `PT1H30M`.");
+    let (date, time) =
+        by.strip_prefix('P').map(|rest| rest.split_once('T').unwrap_or((rest, "0S"))).ok_or_else(invalid)?;
+    let is_empty = time.is_empty() || by == "P";
+    let [years, months, weeks, days] = numbers(date, ['Y', 'M', 'W', 'D']).ok_or_else(invalid)?;
+    let [hours, minutes, seconds] = numbers(time, ['H', 'M', 'S']).filter(|_| !is_empty).ok_or_else(invalid)?;
+    let at = || {
+        let months = years.checked_mul(12)?.checked_add(months)?;
+        let days = weeks.checked_mul(7)?.checked_add(days)?;
+        let hours = days.checked_mul(24)?.checked_add(hours)?;
+        let minutes = hours.checked_mul(60)?.checked_add(minutes)?;
+        let seconds = minutes.checked_mul(60)?.checked_add(seconds)?;
+        let at = now.to_chrono().checked_add_months(chrono::Months::new(months.try_into().ok()?))?;
+        at.checked_add_signed(chrono::TimeDelta::try_seconds(seconds.try_into().ok()?)?)
     };
-    let months = u32::try_from(months).map_err(|_| too_far())?;
-    let at = now.to_chrono().checked_add_months(chrono::Months::new(months));
-    let at = at.and_then(|at| at.checked_add_signed(chrono::TimeDelta::try_seconds(i64::try_from(seconds).ok()?)?));
-    let at = at.map(Timestamp::from).filter(|at| at.unix() < Timestamp::from_unix(i64::MAX).unix());
-    at.ok_or_else(too_far)
+    let at = at().map(Timestamp::from).filter(|at| at.unix() < Timestamp::from_unix(i64::MAX).unix());
+    at.ok_or_else(|| format!("`{by}` leads beyond the calendar."))
+}
+
+/// How many there are of each unit in a part of a duration, the units in their order; none if it is no such part.
+fn numbers<const N: usize>(mut part: &str, units: [char; N]) -> Option<[u64; N]> {
+    let mut numbers = [0; N];
+    let mut rest = 0;
+    while !part.is_empty() {
+        let digits = part.find(|it: char| !it.is_ascii_digit()).filter(|digits| *digits > 0)?;
+        let unit = part[digits..].chars().next()?;
+        let at = rest + units[rest..].iter().position(|it| *it == unit)?;
+        // What is beyond all counting is beyond the calendar too.
+        numbers[at] = part[..digits].parse().unwrap_or(u64::MAX);
+        rest = at + 1;
+        part = &part[digits + unit.len_utf8()..];
+    }
+    Some(numbers)
 }
 
 fn backward(now: Timestamp, at: Timestamp) -> ControlError {
@@ -290,4 +305,71 @@ fn has_data(world: &World) -> bool {
         && world.timeline_templates.is_empty()
         && world.webhook_endpoints.is_empty();
     !is_empty
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_is_read_whole_or_not_at_all() {
+        let now: Timestamp = "2026-01-31T12:00:00Z".parse().unwrap();
+        for (by, expected) in [
+            ("P1D", "2026-02-01T12:00:00Z"),
+            ("P1W1D", "2026-02-08T12:00:00Z"),
+            ("P2W3D", "2026-02-17T12:00:00Z"),
+            ("P1M", "2026-02-28T12:00:00Z"),
+            ("P1Y1M", "2027-02-28T12:00:00Z"),
+            ("P1DT1H", "2026-02-01T13:00:00Z"),
+            ("PT90M", "2026-01-31T13:30:00Z"),
+            ("PT1H30M5S", "2026-01-31T13:30:05Z"),
+            ("P0D", "2026-01-31T12:00:00Z"),
+            ("PT4294967296S", "2162-03-09T18:28:16Z"),
+        ] {
+            assert_eq!(later(now, by).map(|at| at.to_string()), Ok(expected.to_owned()), "{by}");
+        }
+        for by in [
+            "",
+            "P",
+            "PT",
+            "T1H",
+            "P1DT",
+            "PT1D",
+            "P1H",
+            "P1D1H",
+            "P1D2D",
+            "P1D1W",
+            "P1M1Y",
+            "PT30M1H",
+            "PT1H30",
+            "P1",
+            "PD",
+            "p1d",
+            "P1.5D",
+            "PT0.5S",
+            "P-1D",
+            "-P1D",
+            "+P1D",
+            "P1D ",
+            " P1D",
+            "P30Dxyz",
+            "P1D;",
+            "P1\u{e4}",
+            "P1DT1HT1M",
+        ] {
+            let told = later(now, by).unwrap_err();
+            assert!(told.contains("no ISO 8601 duration"), "{by}: {told}");
+        }
+        for by in [
+            "P100000Y",
+            "P9999Y",
+            "PT9223372036854775807S",
+            "PT9223372036854775807H",
+            "P99999999999999999999D",
+            "PT18446744073709551616M",
+        ] {
+            let told = later(now, by).unwrap_err();
+            assert!(told.contains("beyond the calendar"), "{by}: {told}");
+        }
+    }
 }

@@ -101,7 +101,7 @@ impl OperatorControl {
     /// A record as the API shows it.
     pub(super) fn show<T: Show>(&self, world: &World, id: T::Id) -> Result<T::Wire, ControlError> {
         let record = T::table(world).get(id).ok_or_else(ControlError::not_found)?;
-        let view = View { world, addresses: &self.server.addresses };
+        let view = View { world, addresses: self.operator.addresses() };
         Ok(record.show(&view, &ExpandTree::default()))
     }
 

@@ -125,7 +125,7 @@ fn read<'s, T: Deserialize<'s>>(snapshot: &'s [u8]) -> Result<T, ControlError> {
         if error.is_data() {
             invalid(pointer, format!("This is no snapshot: {error}."))
         } else {
-            ApiError::invalid_request(format!("The body is not valid JSON: {error}.")).into()
+            ApiError::invalid_request(format!("The snapshot is not valid JSON: {error}.")).into()
         }
     };
     let mut json = serde_json::Deserializer::from_slice(snapshot);

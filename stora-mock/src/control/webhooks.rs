@@ -195,10 +195,10 @@ impl OperatorControl {
             let to = test.endpoints(world)?;
             let subject = test.subject()?;
             let id: WebhookEventId = world.ids.fresh();
-            let view = View { world, addresses: &self.server.addresses };
+            let view = View { world, addresses: self.operator.addresses() };
             let told = events::pretended(&view, (test.kind, id, now), subject);
             let told = told.or_else(|| match subject {
-                None => events::example(&self.server.addresses, test.kind, id, now),
+                None => events::example(self.operator.addresses(), test.kind, id, now),
                 Some(_) => None,
             });
             let Some((subject, written)) = told else {

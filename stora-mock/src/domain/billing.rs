@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 
 use super::calendar::{PeriodBounds, daily_run};
+use super::changes::give_credit;
 use super::charging::{charge, collected_by};
 use super::discount::{Discount, LineKind, Reduction};
 use super::event::EventKind;
@@ -15,7 +16,7 @@ use super::order::PaymentMethod;
 use super::proration::part_until;
 use super::refusal::Refusal;
 use super::subscription::{Subscription, SubscriptionLine};
-use super::tax::{TaxRates, TotalsOverflow, invoice_totals};
+use super::tax::{InvoiceTotals, TaxRates, TotalsOverflow, invoice_totals};
 use super::time::Timestamp;
 use super::unit::{self, UnitStatus};
 use crate::store::World;
@@ -31,6 +32,8 @@ const DRAFT_SECONDS: i64 = 60 * 60;
 pub fn start(world: &mut World, at: Timestamp, id: SubscriptionId) -> Result<(), Refusal> {
     let Subscription { tenancy, contact, order, .. } = *world.subscriptions.get(id).ok_or(Refusal::NotFound)?;
     begin(world, tenancy);
+    // It runs from now on, in a period that its first invoice is still to be raised for.
+    world.subscriptions.amend(id, at, |_| {});
     world.tell(EventKind::SubscriptionStarted, id, at);
     if order.and_then(|id| world.orders.get(id)).is_some_and(|order| order.emails.move_in_day) {
         world.notify(at, NoticeKind::MoveInDay, Some(contact), tenancy);
@@ -124,12 +127,8 @@ pub fn raise_recurring(world: &mut World, at: Timestamp, id: SubscriptionId, k: 
     let subscription = world.subscriptions.get(id).ok_or(Refusal::NotFound)?;
     let zone = zone(world, subscription)?;
     let days = subscription.calendar().period(k);
-    let mut period = subscription.calendar().bounds(k, subscription.starts_at, zone);
-    let mut move_out = days.end;
-    if let Some(end) = subscription.ends_at.filter(|end| end.date_in(zone) < days.end) {
-        move_out = end.date_in(zone);
-        period.ends_at = end;
-    }
+    let period = subscription.period_bounds(k, zone);
+    let move_out = subscription.ends_at.map_or(days.end, |end| end.date_in(zone).min(days.end));
     let line = |it: &SubscriptionLine| {
         let price = part_until(it.price, days, move_out)?;
         Some(line_for(world, it.kind.line_kind(), it.item, price, it.quantity, it.tax.clone()))
@@ -139,7 +138,8 @@ pub fn raise_recurring(world: &mut World, at: Timestamp, id: SubscriptionId, k: 
         let reason = format!("The subscription {id} ends on {move_out}; no period is billed from that day on.");
         Refusal::conflict("M7", reason)
     })?;
-    let new = NewInvoice {
+    let unused = subscription.billing.unused.clone();
+    let mut new = NewInvoice {
         contact: subscription.contact,
         site: subscription.site,
         subscription: Some(id),
@@ -152,9 +152,11 @@ pub fn raise_recurring(world: &mut World, at: Timestamp, id: SubscriptionId, k: 
     };
     let discount = discount(subscription, period, zone);
     let figures = invoice_totals(&new.priced(), discount.as_ref()).map_err(too_large)?;
+    let figures = take_off(world, &mut new, figures, unused)?;
     let invoice = Invoice::raise(world, at, new, &figures);
     world.subscriptions.amend(id, at, |subscription| {
         subscription.billing.invoices_raised = k.saturating_add(1);
+        subscription.billing.unused.clear();
         subscription.billing.period_discount = discount;
         if let Some(kept) = &mut subscription.billing.discount {
             kept.begun = true;
@@ -162,6 +164,27 @@ pub fn raise_recurring(world: &mut World, at: Timestamp, id: SubscriptionId, k: 
         subscription.current_period = Some(period);
     });
     Ok(invoice)
+}
+
+/// Takes off an invoice what was paid for unused days, before its own lines and without a second discount (R4). Where that is more
+/// than the invoice comes to, it becomes account credit instead, as no invoice is below zero (R6).
+fn take_off(
+    world: &mut World,
+    new: &mut NewInvoice,
+    figures: InvoiceTotals,
+    unused: Vec<NewInvoiceLine>,
+) -> Result<InvoiceTotals, Refusal> {
+    let priced: Vec<_> = unused.iter().map(NewInvoiceLine::priced).collect();
+    let credit = invoice_totals(&priced, None).map_err(too_large)?;
+    let total = figures.total.saturating_add(credit.total);
+    if total < 0 {
+        give_credit(world, new.contact, credit.total.saturating_neg());
+        return Ok(figures);
+    }
+    new.lines.splice(0..0, unused);
+    let tax = figures.tax.saturating_add(credit.tax);
+    let lines = credit.lines.into_iter().chain(figures.lines).collect();
+    Ok(InvoiceTotals { lines, total, tax, subtotal: total.saturating_sub(tax) })
 }
 
 /// Issues a draft and charges it as it is to be collected: a manual one is sent to the customer, with a link to pay it (B8, I15).

@@ -84,7 +84,7 @@ fn going_on<'w>(
 
 /// Gives a contact account credit, which its next invoices use up (R6). It does not show in the API, so that the contact does not
 /// count as changed.
-fn give_credit(world: &mut World, contact: ContactId, amount: i64) {
+pub(super) fn give_credit(world: &mut World, contact: ContactId, amount: i64) {
     world.contacts.update(contact, |contact| {
         contact.account.credit = contact.account.credit.saturating_add(amount);
     });

@@ -2,6 +2,7 @@
 //! told in `charging`.
 
 use chrono::{Days, NaiveDate};
+use serde::{Deserialize, Serialize};
 
 use super::calendar::PeriodBounds;
 use super::discount::LineKind;
@@ -40,7 +41,7 @@ pub struct NewInvoice {
 }
 
 /// The data of a line of an invoice.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NewInvoiceLine {
     /// What it stands for.
     pub kind: LineKind,
@@ -58,13 +59,17 @@ pub struct NewInvoiceLine {
     pub proration: bool,
 }
 
+impl NewInvoiceLine {
+    /// What figures are worked out with.
+    pub fn priced(&self) -> Line<'_> {
+        Line { kind: self.kind, price: self.price, quantity: self.quantity, tax_rates: &self.tax_rates }
+    }
+}
+
 impl NewInvoice {
     /// Its lines, to work out figures with.
     pub fn priced(&self) -> Vec<Line<'_>> {
-        let lines = self.lines.iter();
-        lines
-            .map(|it| Line { kind: it.kind, price: it.price, quantity: it.quantity, tax_rates: &it.tax_rates })
-            .collect()
+        self.lines.iter().map(NewInvoiceLine::priced).collect()
     }
 }
 

@@ -75,6 +75,7 @@ pub(super) fn make(world: &mut World, at: Timestamp, new: NewRental) -> (Tenancy
             next_invoice_at: None,
             cancellation_text: None,
             period_discount: None,
+            unused: Vec::new(),
             plan: Plan::default(),
         },
     });

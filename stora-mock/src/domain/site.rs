@@ -341,15 +341,25 @@ impl Site {
 
     /// Puts other settings in place of those of a site. The API does not show them, so that the site counts as unchanged.
     ///
+    /// The days of rentals are those of the time zone (C1), so that it stays once there is one that has not ended.
+    ///
     /// # Errors
-    /// Not found; values that cannot be, each with its pointer.
+    /// Not found; values that cannot be, each with its pointer; a conflict for another time zone while there are rentals.
     pub fn change_settings(world: &mut World, id: SiteId, settings: SiteSettings) -> Result<(), Refusal> {
-        if !world.sites.contains(id) {
-            return Err(Refusal::NotFound);
-        }
+        let site = world.sites.get(id).ok_or(Refusal::NotFound)?;
         let mut faults = Faults::default();
         settings.check(&mut faults);
         faults.none()?;
+        let moves = settings.time_zone != site.settings.time_zone;
+        if moves
+            && world
+                .tenancies
+                .iter()
+                .any(|it| it.site == id && (it.ends_at.is_none() || it.due.start.or(it.due.end).is_some()))
+        {
+            let reason = format!("The site {id} has rentals, whose days are those of {}.", site.settings.time_zone);
+            return Err(Refusal::conflict("C1", reason));
+        }
         world.sites.update(id, |site| site.settings = settings);
         Ok(())
     }

@@ -9,12 +9,13 @@ use super::changes::Plan;
 use super::coupon::CouponTerms;
 use super::discount::{Discount, LineKind};
 use super::ids::{AnyId, ContactId, CouponId, OrderId, SiteId, SubscriptionId, TenancyId};
+use super::invoicing::NewInvoiceLine;
 use super::order::PaymentMethod;
 use super::schedule::{Due, DueKind};
 use super::tax::TaxRates;
 use super::time::Timestamp;
 use super::words::words;
-use crate::store::{FacetValue, Record, record_fields};
+use crate::store::{FacetValue, Record, World, record_fields};
 
 /// What bills for a tenancy, period by period.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -90,6 +91,9 @@ pub struct Billing {
     pub cancellation_text: Option<String>,
     /// What was taken off the invoice of the current period, which changes within that period are discounted by too (R4).
     pub period_discount: Option<Discount>,
+    /// What was paid for days that billing has moved away from, to be taken off the invoice of the new billing date (B9).
+    #[serde(default)]
+    pub unused: Vec<NewInvoiceLine>,
     /// What is to become of it.
     pub plan: Plan,
 }
@@ -128,6 +132,26 @@ impl Subscription {
     /// Its billing dates.
     pub fn calendar(&self) -> BillingCalendar {
         BillingCalendar { anchor: self.billing.anchor, period: self.billing_period }
+    }
+
+    /// The instants between which billing period number `k` runs, counted from 0; the one in which the subscription ends runs up to
+    /// the move-out (M6).
+    pub fn period_bounds(&self, k: u32, zone: Tz) -> PeriodBounds {
+        let bounds = self.calendar().bounds(k, self.starts_at, zone);
+        let end = self.ends_at.filter(|end| end.date_in(zone) < bounds.ends_at.date_in(zone));
+        PeriodBounds { ends_at: end.unwrap_or(bounds.ends_at), ..bounds }
+    }
+
+    /// The period that runs, from the start on: the one that was billed last, or, just started and not billed yet, the one that its
+    /// first invoice is to be for.
+    pub fn running_period(&self, world: &World) -> Option<PeriodBounds> {
+        self.current_period.or_else(|| {
+            world.tenancies.get(self.tenancy).filter(|tenancy| tenancy.started)?;
+            let zone = world.sites.get(self.site)?.settings.time_zone;
+            let day = self.updated_at.date_in(zone);
+            let k = self.calendar().index_of(day).filter(|_| !self.is_over_on(day, zone))?;
+            Some(self.period_bounds(k, zone))
+        })
     }
 }
 

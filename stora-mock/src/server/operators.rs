@@ -14,6 +14,7 @@ use crate::domain::event::Event;
 use crate::domain::schedule::{self, Ran};
 use crate::domain::time::Timestamp;
 use crate::store::World;
+use crate::view::Addresses;
 use crate::webhooks::{Outbox, Shared, Webhooks};
 
 /// One operator: its world, and what belongs to calling it.
@@ -60,6 +61,11 @@ impl Operator {
             next_due,
             world: RwLock::new(world),
         }
+    }
+
+    /// What its links are made of.
+    pub fn addresses(&self) -> &Addresses {
+        self.webhooks.addresses()
     }
 
     /// The world as it was when the operator was made, and how its clock ran then.

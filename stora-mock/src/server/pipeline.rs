@@ -2,7 +2,8 @@
 //!
 //! The order is that of platform.yaml (`order_of_checks`): endpoint, token, scope of the operation, rate limit, format, repeat
 //! under an idempotency key, query, scopes of the expansion, body, and then the operation. Faults on demand come after the
-//! caller is known, so that they can be meant for one operator, and before the caller is judged.
+//! caller is known, so that they can be meant for one operator, and before the caller is judged; those that stand for the work on a
+//! request under an idempotency key, its slowness and its failure with 400 or 500, come once the key is taken.
 
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -54,6 +55,12 @@ pub(super) async fn serve(server: Arc<Server>, request: Request) -> Response {
     let Exchange { request_id, admission, fault, .. } = exchange;
     let ending = fault.map_or(Ending::Whole, |picked| Ending::after(picked.effect));
     respond::response(answer, &request_id, admission, ending, &breaker)
+}
+
+/// What is kept of an answer under the key of its request.
+fn kept(answer: &Answer) -> KeptAnswer {
+    let content_type = answer.content_type.unwrap_or(JSON);
+    KeptAnswer { status: answer.status, content_type, body: answer.body.clone() }
 }
 
 /// A request on its way, and what was learnt of it so far.
@@ -109,7 +116,8 @@ impl<'a> Exchange<'a> {
             method: operation.method.as_str(),
             path: self.parts.uri.path(),
         });
-        if let Some(answer) = self.fail_early().await {
+        let is_late = self.fails_under_its_key(operation);
+        if !is_late && let Some(answer) = self.fail_early().await {
             return Ok(answer);
         }
         let (read, write) = match handler {
@@ -143,6 +151,12 @@ impl<'a> Exchange<'a> {
                 return Ok(answer);
             }
         };
+        if is_late && let Some(answer) = self.fail_early().await {
+            if let Some(claim) = claim {
+                claim.finish(kept(&answer));
+            }
+            return Ok(answer);
+        }
         let run = |exchange: &mut Self| -> Result<Answer, ApiError> {
             let query = Query::parse(operation, exchange.parts.uri.query(), exchange.server.options.strict)
                 .map_err(ApiError::invalid_params)?;
@@ -167,7 +181,7 @@ impl<'a> Exchange<'a> {
                 caller: credential.credential,
                 now,
                 request_id: exchange.request_id.as_str(),
-                addresses: &exchange.server.addresses,
+                addresses: operator.addresses(),
                 documented_events_only: options.webhooks.documented_only,
                 format,
             };
@@ -201,8 +215,7 @@ impl<'a> Exchange<'a> {
         }
         let answer = result.unwrap_or_else(|error| self.refuse(&error));
         if let Some(claim) = claim.filter(|_| may_be_made) {
-            let Answer { status, ref body, .. } = answer;
-            claim.finish(KeptAnswer { status, content_type: answer.content_type.unwrap_or(JSON), body: body.clone() });
+            claim.finish(kept(&answer));
         }
         Ok(answer)
     }
@@ -274,7 +287,19 @@ impl<'a> Exchange<'a> {
         Ok(credential)
     }
 
-    /// Faults that take effect before the request is looked at.
+    /// Whether the fault stands for what becomes of a request whose idempotency key is taken: it is slow, so that a repeat meets it
+    /// in work, or its answer is one that is kept (platform.yaml).
+    fn fails_under_its_key(&self, operation: &Operation) -> bool {
+        let has_key = operation.takes_idempotency_key() && self.parts.headers.contains_key("idempotency-key");
+        has_key
+            && self.fault.as_ref().is_some_and(|picked| match &picked.effect {
+                Some(Effect::Status(fault)) => matches!(fault.status, 400 | 500),
+                Some(Effect::ConnectionReset) => false,
+                _ => !picked.latency.is_zero(),
+            })
+    }
+
+    /// Faults that take effect before the operation is carried out.
     async fn fail_early(&self) -> Option<Answer> {
         let picked = self.fault.as_ref()?;
         if !picked.latency.is_zero() {

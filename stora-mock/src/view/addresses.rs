@@ -1,6 +1,7 @@
 //! Where the server and its neighbours are.
 
 use serde::Serialize;
+use sha2::{Digest as _, Sha256};
 
 /// Where the server and its neighbours are: what links are made of.
 #[derive(Clone, PartialEq, Eq)]
@@ -38,6 +39,13 @@ impl Addresses {
             curie("sf", storefront, "storefront", "Storefront")
         );
         Self { server, picture_key, curies }
+    }
+
+    /// The same for one operator: records of others may have the same ids, and their pictures are other ones.
+    #[must_use]
+    pub fn of_operator(&self, operator: &str) -> Self {
+        let picture_key = Sha256::new_with_prefix(self.picture_key).chain_update(operator).finalize().into();
+        Self { picture_key, ..self.clone() }
     }
 }
 

@@ -22,6 +22,7 @@ impl Show for Subscription {
     fn show(&self, view: &View<'_>, expand: &ExpandTree) -> types::Subscription {
         let nothing = ExpandTree::default();
         let below = expand.child("line_items").unwrap_or(&nothing);
+        let period = self.running_period(view.world);
         types::Subscription {
             id: wire_id(self.id),
             billing_period: self.billing_period.as_str().into(),
@@ -30,8 +31,8 @@ impl Show for Subscription {
             contact: view.reference::<Contact>(self.contact, expand, "contact"),
             created_at: moment(self.created_at),
             current_period: types::SubscriptionPeriod {
-                ends_at: self.current_period.map(|period| moment(period.ends_at)),
-                starts_at: self.current_period.map(|period| moment(period.starts_at)),
+                ends_at: period.map(|period| moment(period.ends_at)),
+                starts_at: period.map(|period| moment(period.starts_at)),
                 extra: Default::default(),
             },
             ends_at: self.ends_at.map(moment),
@@ -71,8 +72,16 @@ mod tests {
     #[test]
     fn before_the_start_both_members_of_the_period_are_null() {
         let mut sample = Sample::new();
-        let upcoming = |subscription: &mut Subscription| subscription.current_period = None;
-        let json = sample.json_after(|world| &mut world.subscriptions, upcoming);
+        let unbilled = |subscription: &mut Subscription| subscription.current_period = None;
+        // Just started, it has the period that its first invoice is to be for.
+        let json = sample.json_after(|world| &mut world.subscriptions, unbilled);
+        let period = json!({"ends_at": "2026-04-02T05:00:00Z", "starts_at": "2026-03-02T10:00:00Z"});
+        assert_eq!(json["current_period"], period);
+        let tenancies: Vec<_> = sample.world.tenancies.iter().map(|tenancy| tenancy.id).collect();
+        for id in tenancies {
+            sample.world.tenancies.update(id, |tenancy| tenancy.started = false);
+        }
+        let json = sample.json_after(|world| &mut world.subscriptions, unbilled);
         assert_eq!(json["current_period"], json!({"ends_at": null, "starts_at": null}));
     }
 

@@ -24,14 +24,14 @@ use crate::view::Addresses;
 
 /// `image_show`: leads to the address in storage of the picture that the token in the path names, for whoever asks.
 ///
-/// The file name in the path only names the download. Operators of one seed have records of the same ids; the picture of the
-/// first of them that has one is shown.
+/// The file name in the path only names the download. Operators of one seed have records of the same ids, and each signs with a key
+/// of its own.
 ///
 /// # Errors
 /// 404 when the token was not signed here, or names no record with a picture.
 pub fn show(server: &Server, params: &Params<'_>) -> Result<Answer, ApiError> {
     let token = params.get("signed_token").unwrap_or_default();
-    let location = location(&server.operators, &server.addresses, token).ok_or_else(ApiError::not_found)?;
+    let location = location(&server.operators, token).ok_or_else(ApiError::not_found)?;
     let headers = vec![("location", location)];
     Ok(Answer { status: StatusCode::FOUND.as_u16(), content_type: None, headers, body: Bytes::new() })
 }
@@ -58,7 +58,7 @@ pub fn image(filename: impl Into<String>, bytes: Option<&[u8]>) -> Result<Image,
 
 async fn stored(State(server): State<Arc<Server>>, uri: Uri) -> Response {
     let address = uri.path_and_query().map_or("", |address| address.as_str());
-    match picture(&server.operators, &server.addresses, address) {
+    match picture(&server.operators, address) {
         Ok((media_type, bytes)) => {
             let seconds = pictures::STORAGE_SECONDS;
             let headers =
@@ -74,12 +74,12 @@ async fn stored(State(server): State<Arc<Server>>, uri: Uri) -> Response {
 
 /// Where a token leads, until the time is over by the clock of the operator; none when it was not signed here, or names no
 /// record with a picture.
-fn location(operators: &Operators, addresses: &Addresses, token: &str) -> Option<String> {
-    let key = &addresses.picture_key;
-    let token = SignedToken::decode(token, key)?;
+fn location(operators: &Operators, token: &str) -> Option<String> {
     operators.all().into_iter().find_map(|operator| {
+        let Addresses { server, picture_key: key, .. } = operator.addresses();
+        let token = SignedToken::decode(token, key)?;
         let filename = image_of(&operator.read(), token.id)?.filename.clone();
-        Some(format!("{}{}", addresses.server, token.storage_address(&filename, key, operator.clock.now())))
+        Some(format!("{server}{}", token.storage_address(&filename, key, operator.clock.now())))
     })
 }
 
@@ -89,11 +89,12 @@ fn location(operators: &Operators, addresses: &Addresses, token: &str) -> Option
 /// # Errors
 /// 403 when the address was not signed here or its time is over by the clock of the operator; 404 when there is no such picture
 /// any more.
-fn picture(operators: &Operators, addresses: &Addresses, address: &str) -> Result<(String, Vec<u8>), StatusCode> {
+fn picture(operators: &Operators, address: &str) -> Result<(String, Vec<u8>), StatusCode> {
     let mut refusal = StatusCode::FORBIDDEN;
     for operator in operators.all() {
         let now = operator.clock.now();
-        let Some(picture) = SignedToken::of_storage_address(address, &addresses.picture_key, now) else { continue };
+        let key = &operator.addresses().picture_key;
+        let Some(picture) = SignedToken::of_storage_address(address, key, now) else { continue };
         let Some(image) = image_of(&operator.read(), picture.id).cloned() else {
             refusal = StatusCode::NOT_FOUND;
             continue;
@@ -131,7 +132,6 @@ mod tests {
     /// One operator, of the id and with the clock standing at this instant, with a site that has this picture.
     struct Place {
         operators: Operators,
-        addresses: Addresses,
         operator: Arc<Operator>,
         site: SiteId,
     }
@@ -162,22 +162,22 @@ mod tests {
         let operators = Operators::default();
         let (world, site) = world(1, picture);
         let operator = operators.add(operator("one", world)).unwrap();
-        Place { operators, addresses: Addresses::new("http://mock.test", None, None, [7; 32]), operator, site }
+        Place { operators, operator, site }
     }
 
     impl Place {
         fn token(&self, id: impl Into<AnyId>, variant: Option<Variant>) -> String {
-            SignedToken { id: id.into(), variant }.encode(&self.addresses.picture_key)
+            SignedToken { id: id.into(), variant }.encode(&self.operator.addresses().picture_key)
         }
 
         /// Where the token of the site leads, as path and query.
         fn stored(&self, variant: Option<Variant>) -> String {
-            let location = location(&self.operators, &self.addresses, &self.token(self.site, variant)).unwrap();
+            let location = location(&self.operators, &self.token(self.site, variant)).unwrap();
             location.strip_prefix("http://mock.test").unwrap().to_owned()
         }
 
         fn picture(&self, address: &str) -> Result<(String, Vec<u8>), StatusCode> {
-            picture(&self.operators, &self.addresses, address)
+            picture(&self.operators, address)
         }
     }
 
@@ -210,10 +210,10 @@ mod tests {
             Ok::<_, Refusal>(id)
         };
         let (unit_type, _) = place.operator.act(act).unwrap();
-        let found = location(&place.operators, &place.addresses, &place.token(unit_type, None)).unwrap();
+        let found = location(&place.operators, &place.token(unit_type, None)).unwrap();
         assert!(found.contains("/type.png?"), "{found}");
         let contact = AnyId::parse("con_5b8e0f3a91c2d477").unwrap();
-        assert_eq!(location(&place.operators, &place.addresses, &place.token(contact, None)), None);
+        assert_eq!(location(&place.operators, &place.token(contact, None)), None);
     }
 
     #[test]
@@ -223,7 +223,7 @@ mod tests {
         let unknown = SiteId::parse("site_5b8e0f3a91c2d477").unwrap();
         let foreign = SignedToken { id: place.site.any(), variant: None }.encode(&[8; 32]);
         for token in [token, place.token(unknown, None), foreign, String::new(), "--".to_owned()] {
-            assert_eq!(location(&place.operators, &place.addresses, &token), None, "{token}");
+            assert_eq!(location(&place.operators, &token), None, "{token}");
         }
     }
 
@@ -249,12 +249,17 @@ mod tests {
     }
 
     #[test]
-    fn pictures_are_found_whichever_operator_has_them() {
-        let place = place(None);
-        let (other, site) = world(2, Some(image("door.png", Some(PNG)).unwrap()));
-        place.operators.add(operator("two", other));
-        let found = location(&place.operators, &place.addresses, &place.token(site, None)).unwrap();
-        assert!(place.picture(found.strip_prefix("http://mock.test").unwrap()).is_ok());
+    fn each_operator_has_its_own_picture_though_the_ids_are_the_same() {
+        let place = place(Some(image("door.png", Some(PNG)).unwrap()));
+        let other = [PNG, b"of another"].concat();
+        let (world, site) = world(1, Some(image("door.png", Some(&other)).unwrap()));
+        assert_eq!(site, place.site);
+        let two = place.operators.add(operator("two", world)).unwrap();
+        for (operator, bytes) in [(&place.operator, PNG), (&two, &other)] {
+            let token = SignedToken { id: site.into(), variant: None }.encode(&operator.addresses().picture_key);
+            let found = location(&place.operators, &token).unwrap();
+            assert_eq!(place.picture(found.strip_prefix("http://mock.test").unwrap()).unwrap().1, bytes);
+        }
     }
 
     #[test]

@@ -57,7 +57,7 @@ impl Address {
             return Err(format!("Nothing is sent to {name}: the domain `{domain}` is kept for tests and examples."));
         }
         let usual = if encrypted { 443 } else { 80 };
-        let port = uri.port_u16().unwrap_or(usual);
+        let port = port(&uri).ok_or_else(no_address)?.unwrap_or(usual);
         let name = uri.host().unwrap_or_default();
         let authority = if port == usual { name.to_owned() } else { format!("{name}:{port}") };
         let target = uri.path_and_query().map_or("/", |target| target.as_str());
@@ -108,6 +108,22 @@ impl fmt::Display for Host {
     }
 }
 
+/// Whether a text is the address of something: it names a host, and no port that there cannot be.
+pub fn is_address(url: &str) -> bool {
+    let names_host = |uri: &Uri| uri.host().is_some_and(|host| !host.is_empty());
+    url.parse().is_ok_and(|uri| names_host(&uri) && port(&uri).is_some())
+}
+
+/// The port that an address names, if it names one; none if there is no such port.
+fn port(uri: &Uri) -> Option<Option<u16>> {
+    let authority = uri.authority()?.as_str();
+    let place = authority.rsplit_once('@').map_or(authority, |(_, place)| place);
+    match place.strip_prefix(uri.host()?)? {
+        "" | ":" => Some(None),
+        port => port.strip_prefix(':')?.parse().ok().filter(|port| *port != 0).map(Some),
+    }
+}
+
 /// Whether an address is an unencrypted one of this machine: what the mock takes though the document asks for HTTPS.
 pub fn is_plain_loopback(url: &str) -> bool {
     Address::parse(url).is_ok_and(|address| !address.encrypted && address.is_loopback())
@@ -123,6 +139,32 @@ fn reserved(name: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_host_and_a_port_that_there_can_be_make_an_address() {
+        for (url, port) in [
+            ("http://127.0.0.1:8080/hook", 8080),
+            ("http://127.0.0.1/", 80),
+            ("https://partner.co:/", 443),
+            ("https://user:pass@partner.co:65535/", 65_535),
+            ("http://[::1]:1/", 1),
+        ] {
+            assert!(is_address(url), "{url}");
+            assert_eq!(Address::parse(url).map(|address| address.port), Ok(port), "{url}");
+        }
+        for url in [
+            "http://127.0.0.1:99999/hook",
+            "http://127.0.0.1:65536/",
+            "http://127.0.0.1:0/",
+            "http://127.0.0.1:80a/",
+            "https://",
+            "https:///hook",
+            "https://:443/",
+            "/hook",
+        ] {
+            assert!(!is_address(url) && Address::parse(url).is_err(), "{url}");
+        }
+    }
 
     #[test]
     fn without_encryption_only_this_machine_is_told() {

@@ -24,7 +24,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
 
 use self::address::Address;
-pub use self::address::is_plain_loopback;
+pub use self::address::{is_address, is_plain_loopback};
 pub use self::delivery::{Attempt, Delivery, DeliveryStatus};
 pub use self::outbox::{Outbox, Rules};
 use self::outbox::{Parcel, Target};
@@ -69,6 +69,8 @@ pub struct Shared {
 /// The engine of one operator.
 pub struct Webhooks {
     shared: Arc<Shared>,
+    /// What links of its operator are made of.
+    addresses: Arc<Addresses>,
     clock: Arc<Clock>,
     /// What makes the ids of its requests others than those of other operators.
     key: u64,
@@ -119,6 +121,7 @@ impl Webhooks {
             progress: Notify::new(),
             stream: Arc::default(),
             closing: watch::Sender::new(false),
+            addresses: Arc::new(shared.addresses.of_operator(operator)),
             shared,
             clock,
         });
@@ -126,9 +129,18 @@ impl Webhooks {
         webhooks
     }
 
+    /// What links of its operator are made of.
+    pub fn addresses(&self) -> &Addresses {
+        &self.addresses
+    }
+
     /// Goes on with another world and another outbox.
     pub fn attend(&self, world: &mut World, outbox: Outbox) {
-        world.listen(Arc::new(Ear { shared: self.shared.clone(), stream: self.stream.clone() }));
+        world.listen(Arc::new(Ear {
+            shared: self.shared.clone(),
+            addresses: self.addresses.clone(),
+            stream: self.stream.clone(),
+        }));
         let mut held = self.outbox();
         held.replace(outbox, self.clock.now(), &self.shared.settings.rules);
         self.revision.store(world.webhook_endpoints.revision(), Ordering::Release);
@@ -282,6 +294,7 @@ pub struct Disabled;
 /// Listens to a world for its endpoints, and for whoever watches.
 struct Ear {
     shared: Arc<Shared>,
+    addresses: Arc<Addresses>,
     stream: Arc<Stream>,
 }
 
@@ -291,7 +304,7 @@ impl Listener for Ear {
     }
 
     fn write(&self, world: &World, event: &Event, id: WebhookEventId) -> Option<String> {
-        events::payload(&View { world, addresses: &self.shared.addresses }, event, id)
+        events::payload(&View { world, addresses: &self.addresses }, event, id)
     }
 }
 

@@ -11,7 +11,7 @@ use crate::domain::event::EventKind;
 use crate::domain::ids::WebhookEventId;
 
 /// How many events a watcher may lag behind before it loses some.
-const KEPT: usize = 4_096;
+const KEPT: usize = 1 << 16;
 
 /// An event that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]

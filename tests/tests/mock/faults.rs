@@ -153,3 +153,26 @@ fn secret(value: &Value) -> Vec<String> {
         _ => Vec::new(),
     }
 }
+
+#[tokio::test]
+async fn a_failure_is_kept_under_the_key_of_its_request_and_a_slow_request_is_in_work() {
+    let mock = Mock::start().await;
+    let post = |key: &str| mock.call("contact_create").header("idempotency-key", key).json(&contact(key));
+    let once = |fault: Value| json!({"operation": "contact_create", "times": 1, "fault": fault});
+    for (status, kept) in [(400, true), (500, true), (503, false)] {
+        mock.fault(once(json!({"kind": "status", "status": status}))).await;
+        let key = format!("k{status}");
+        let first = post(&key).send_unheeded().await.unwrap();
+        let again = post(&key).send_unheeded().await.unwrap();
+        assert_eq!((first.status, again.status), (status, if kept { status } else { 201 }));
+        assert_eq!(first.body == again.body, kept, "{status}");
+    }
+    mock.fault(once(json!({"kind": "latency", "milliseconds": 1_500}))).await;
+    let (slow, repeat) = tokio::join!(post("slow").send(), async {
+        tokio::time::sleep(Duration::from_millis(400)).await;
+        post("slow").send().await
+    });
+    assert_eq!((slow.status, repeat.status), (201, 409));
+    // Once it is answered, a repeat is answered alike.
+    assert_eq!(post("slow").send().await.body, slow.body);
+}

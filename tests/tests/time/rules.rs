@@ -257,3 +257,42 @@ async fn there_is_one_clock_and_it_goes_forward() {
     let unit_type = business.control("POST", "/unit_types", json!({"site_id": business.site, "name": "New"})).await;
     assert_eq!(only_member(unit_type)["created_at"], "2031-07-01T10:20:31Z");
 }
+
+#[tokio::test]
+async fn a_subscription_that_starts_is_told_as_it_is_from_then_on() {
+    // W1, S2, C7
+    let business = Business::open().await;
+    let unit_type = business.unit_type_120().await;
+    let contact = business.contact("Ada").await;
+    let mut ear = business.listen();
+    // At once, later by the clock, and in the past, with more than one period billed.
+    for (starts, day) in [("2026-03-02", "2026-03-02"), ("2026-03-09", "2026-03-09"), ("2026-01-15", "2026-03-09")] {
+        let rental = business.rent(business.booking(&contact, &unit_type, starts)).await;
+        business.noon_of(day).await;
+        let heard = ear.heard().await;
+        let (_, started) = heard.iter().find(|(kind, _)| kind == "subscription.started").unwrap();
+        let told = &started["event"]["data"]["subscription"];
+        assert_eq!(*told, business.show("subscriptions", &rental.subscription).await, "{starts}");
+        assert!(told["current_period"]["starts_at"].is_string(), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn the_days_of_a_site_with_rentals_stay_those_of_its_zone() {
+    // C1
+    let business = Business::open().await;
+    let zone = |name: &str| json!({"time_zone": name});
+    let settings = format!("/sites/{}/settings", business.site);
+    business.control("PATCH", &settings, zone("Pacific/Auckland")).await;
+    business.control("PATCH", &settings, zone("Europe/London")).await;
+    let unit_type = business.unit_type_120().await;
+    let contact = business.contact("Ada").await;
+    let rental = business.rent(business.booking(&contact, &unit_type, "2026-03-09")).await;
+    let refused = business.try_control("PATCH", &settings, zone("Pacific/Auckland")).await.unwrap_err();
+    assert_eq!((refused.status, refused.code.as_str()), (409, "conflict"));
+    // The same zone once more is no change, and without rentals it can change again.
+    business.control("PATCH", &settings, zone("Europe/London")).await;
+    let cancel = format!("/subscriptions/{}/cancel", rental.subscription);
+    business.control("POST", &cancel, json!({"when": "end_of_term"})).await;
+    business.control("PATCH", &settings, zone("Pacific/Auckland")).await;
+}

@@ -43,13 +43,14 @@ pub struct FaultSpec {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Fault {
-    /// The answer comes late.
+    /// The answer comes late. A request under an idempotency key is in work meanwhile, so that a repeat is 409.
     Latency {
         /// By how many milliseconds of real time: from 1 to 600,000, that is ten minutes.
         #[schemars(range(min = 1, max = MOST_LATENCY))]
         milliseconds: u32,
     },
-    /// The answer is an error, and nothing happens.
+    /// The answer is an error, and nothing happens. 400 and 500 are kept under the idempotency key of the request, as the service
+    /// keeps them; other statuses leave the key free.
     Status(StatusFault),
     /// The connection is reset before anything happens.
     ConnectionReset {},

@@ -79,7 +79,7 @@ pub struct AddLine {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChangeBillingDate {
-    /// The day at the site: today, or a later one up to the end of the next billing period (B9).
+    /// The day at the site: a later one than today, up to the end of the next billing period (B9).
     #[schemars(with = "Day")]
     pub date: NaiveDate,
 }

@@ -111,6 +111,17 @@ pub(super) fn settle(
     Ok(())
 }
 
+/// The lines that give back what was paid for a rest of the current period that is not used.
+///
+/// # Errors
+/// Figures that are too large.
+pub(super) fn unused(world: &World, subscription: &Subscription, rest: &Rest) -> Result<Vec<NewInvoiceLine>, Refusal> {
+    let paid = amounts(&subscription.line_items, subscription.billing.period_discount.as_ref())?;
+    let credits = paid.into_iter().map(|amount| rest.prorate(amount, 0).credit);
+    let lines = subscription.line_items.iter().zip(credits).filter(|(_, credit)| *credit != 0);
+    Ok(lines.map(|(line, credit)| proration_line(world, line, "Credit for", -credit, rest)).collect())
+}
+
 /// The lines of credit and of charge that a change makes (R3). Lines that cost what they did have none.
 fn difference(
     world: &World,

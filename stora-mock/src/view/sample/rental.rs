@@ -149,6 +149,7 @@ pub(super) fn rental(world: &mut World) {
             next_invoice_at: None,
             cancellation_text: None,
             period_discount: None,
+            unused: Vec::new(),
             plan: Plan::default(),
         },
     });

@@ -4,6 +4,7 @@ use crate::domain::changes::{
 };
 use crate::domain::event::EventKind;
 use crate::domain::fixtures::{at, moment, pointers, rule};
+use crate::domain::tax::TaxRates;
 
 fn moved(rental: &mut Rental, day: &str, to: &str) -> Result<Vec<EventKind>, crate::domain::refusal::Refusal> {
     rental.on(day, |world, now, id| move_billing_date(world, now, id, date(to)))
@@ -25,10 +26,12 @@ fn billing_moves_on_the_new_day_which_credits_the_unused_days_and_becomes_the_an
     let events = rental.advance(at("2026-04-25"));
     assert_eq!(events, [EventKind::InvoiceCreated, EventKind::InvoiceFinalized, EventKind::InvoicePaid]);
     let first = rental.last_invoice();
-    assert_eq!((first.total, first.amount_due, first.collection.credit_used), (9_000, 4_500, 4_500));
+    assert_eq!((first.total, first.amount_due, first.collection.credit_used), (4_500, 4_500, 0));
+    let lines: Vec<_> = first.line_items.iter().map(|line| (line.total, line.proration)).collect();
+    assert_eq!(lines, [(-4_500, true), (9_000, false)]);
     assert_eq!(rental.subscription().billing.next_invoice_at, Some(moment("2026-05-25T05:00:00Z")));
     rental.advance(at("2026-06-25"));
-    let days = ["2026-04-10", "2026-04-25", "2026-05-25", "2026-06-25"].map(|day| (day, 9_000));
+    let days = [("2026-04-10", 9_000), ("2026-04-25", 4_500), ("2026-05-25", 9_000), ("2026-06-25", 9_000)];
     assert_eq!((rental.recurring(), rental.credit()), (bills(&days), 0));
 }
 
@@ -38,25 +41,33 @@ fn a_day_of_the_next_period_comes_after_its_invoice() {
     let mut rental = Rental::monthly("2026-04-10", 9_300);
     moved(&mut rental, "2026-04-15", "2026-05-30").unwrap();
     rental.advance(at("2026-06-30"));
-    let days = ["2026-04-10", "2026-05-10", "2026-05-30", "2026-06-30"].map(|day| (day, 9_300));
-    assert_eq!(rental.recurring(), bills(&days));
-    let used: Vec<_> = rental.shop.invoices(rental.id).iter().map(|it| it.collection.credit_used).collect();
-    assert_eq!(used, [0, 0, 3_300, 0]);
+    let days = [("2026-04-10", 9_300), ("2026-05-10", 9_300), ("2026-05-30", 6_000), ("2026-06-30", 9_300)];
+    assert_eq!((rental.recurring(), rental.credit()), (bills(&days), 0));
 }
 
 #[test]
-fn today_is_moved_to_at_once_and_before_six_in_the_daily_run() {
-    // B9, H12
+fn what_is_given_back_bears_its_tax_and_no_second_discount() {
+    // B9, R4, T2: 90.00 hold 15.00 of tax, and the half that is given back 7.50.
     let mut rental = Rental::monthly("2026-04-10", 9_000);
-    let events = moved(&mut rental, "2026-04-25", "2026-04-25").unwrap();
-    assert_eq!(events, [EventKind::InvoiceCreated, EventKind::InvoiceFinalized, EventKind::InvoicePaid]);
-    assert_eq!(rental.recurring(), bills(&[("2026-04-10", 9_000), ("2026-04-25", 9_000)]));
-    assert_eq!(rental.last_invoice().amount_due, 4_500);
-    let now = moment("2026-05-01T04:00:00Z");
-    let today = |world: &mut _, now, id| move_billing_date(world, now, id, date("2026-05-01"));
-    assert_eq!(rental.at(now, today), Ok(vec![]));
-    rental.advance(moment("2026-05-01T05:00:00Z"));
-    assert_eq!(rental.recurring()[2], ("2026-05-01".to_owned(), 9_000));
+    let id = rental.id;
+    let rates = TaxRates::try_from(vec!["20".parse().unwrap()]).unwrap();
+    rental.shop.world.subscriptions.update(id, |it| it.line_items[0].tax = rates);
+    moved(&mut rental, "2026-04-15", "2026-04-25").unwrap();
+    rental.advance(at("2026-04-25"));
+    let invoice = rental.last_invoice();
+    assert_eq!((invoice.total, invoice.tax, invoice.subtotal), (4_500, 750, 3_750));
+}
+
+#[test]
+fn what_is_given_back_beyond_the_new_period_becomes_account_credit() {
+    // B9, R6
+    let mut rental = Rental::monthly("2026-04-10", 9_000);
+    rental.change("2026-04-15", priced(0, 1_000), Timing::OnNextRenewal).unwrap();
+    moved(&mut rental, "2026-04-15", "2026-04-25").unwrap();
+    rental.advance(at("2026-04-25"));
+    let invoice = rental.last_invoice();
+    assert_eq!((invoice.total, invoice.amount_due, invoice.collection.credit_used), (1_000, 0, 1_000));
+    assert_eq!(rental.credit(), 3_500);
 }
 
 #[test]
@@ -90,7 +101,7 @@ fn a_billing_date_of_its_own_leaves_things_as_they_are() {
 fn billing_never_moves_back_nor_beyond_the_next_period() {
     // B9
     let mut rental = Rental::monthly("2026-04-10", 9_000);
-    for day in ["2026-04-14", "2026-06-11"] {
+    for day in ["2026-04-14", "2026-04-15", "2026-06-11"] {
         assert_eq!(pointers(moved(&mut rental, "2026-04-15", day)), ["/date"], "{day}");
     }
     let id = rental.id;
@@ -117,12 +128,12 @@ fn what_is_planned_follows_the_billing_dates() {
     moved(&mut rental, "2026-04-15", "2026-04-25").unwrap();
     rental.advance(at("2026-04-25"));
     // The unused half was paid by the price before.
-    assert_eq!((rental.figures(), rental.last_invoice().collection.credit_used), (vec![(10_000, 1)], 4_500));
+    assert_eq!((rental.figures(), rental.last_invoice().total), (vec![(10_000, 1)], 5_500));
     let increase = rental.subscription().billing.plan.pending_increase().unwrap();
     assert_eq!((increase.effective.on, increase.notice_at), (date("2026-06-25"), Some(moment("2026-06-05T05:00:00Z"))));
     rental.advance(at("2026-06-25"));
     let totals: Vec<_> = rental.recurring().into_iter().map(|(_, total)| total).collect();
-    assert_eq!(totals, [9_000, 10_000, 10_000, 11_000]);
+    assert_eq!(totals, [9_000, 5_500, 10_000, 11_000]);
 }
 
 #[test]
