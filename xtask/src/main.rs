@@ -18,6 +18,8 @@ struct Cli {
 enum Task {
     /// Writes the generated code from the document.
     Codegen(codegen::Options),
+    /// Generates the client, and books a unit with it and with the command line, on the mock.
+    Demo,
     /// Checks a document by our own rules: one line per finding, exit 1 if there is one.
     Lint {
         /// The document.
@@ -90,6 +92,7 @@ fn main() -> ExitCode {
 fn run(task: Task) -> Result<ExitCode, Failure> {
     match task {
         Task::Codegen(options) => codegen::run(&options),
+        Task::Demo => Ok(tasks::demo::demo().map(|()| ExitCode::SUCCESS)?),
         Task::Lint { file } => {
             let findings = lint::lint(&document::load(&file)?);
             findings.iter().for_each(|finding| println!("{finding}"));

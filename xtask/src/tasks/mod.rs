@@ -2,6 +2,7 @@
 
 pub mod bench;
 pub mod coverage;
+pub mod demo;
 pub mod measure;
 mod npm;
 mod process;
