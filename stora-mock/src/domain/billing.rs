@@ -33,7 +33,7 @@ pub fn start(world: &mut World, at: Timestamp, id: SubscriptionId) -> Result<(),
     let Subscription { tenancy, contact, order, .. } = *world.subscriptions.get(id).ok_or(Refusal::NotFound)?;
     begin(world, tenancy);
     // It runs from now on, in a period that its first invoice is still to be raised for.
-    world.subscriptions.amend(id, at, |_| {});
+    world.subscriptions.update(id, |subscription| subscription.updated_at = at);
     world.tell(EventKind::SubscriptionStarted, id, at);
     if order.and_then(|id| world.orders.get(id)).is_some_and(|order| order.emails.move_in_day) {
         world.notify(at, NoticeKind::MoveInDay, Some(contact), tenancy);

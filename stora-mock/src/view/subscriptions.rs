@@ -77,6 +77,7 @@ mod tests {
         let json = sample.json_after(|world| &mut world.subscriptions, unbilled);
         let period = json!({"ends_at": "2026-04-02T05:00:00Z", "starts_at": "2026-03-02T10:00:00Z"});
         assert_eq!(json["current_period"], period);
+        let mut sample = Sample::new();
         let tenancies: Vec<_> = sample.world.tenancies.iter().map(|tenancy| tenancy.id).collect();
         for id in tenancies {
             sample.world.tenancies.update(id, |tenancy| tenancy.started = false);

@@ -100,12 +100,12 @@ async fn a_slow_watcher_loses_events_and_is_told_how_many() {
     let mock = Mock::start().await;
     let demo = mock.demo();
     let mut slow = demo.events(None);
-    for _ in 0..5_000 {
+    for _ in 0..70_000 {
         demo.send_test_event(&stora_mock::control::TestEvent::of(EventKind::UnitUpdated)).unwrap();
     }
     let Some(Watched::Lost(lost)) = slow.next().await else { panic!("nothing is lost") };
     let mut seen = 0;
-    while lost + seen < 5_000 {
+    while lost + seen < 70_000 {
         assert!(matches!(slow.next().await, Some(Watched::Event(_))));
         seen += 1;
     }
