@@ -303,6 +303,13 @@ def is_beyond_numbers(failure, case, response) -> bool:
     return failure.code == "ST202" and bool(details) and all("too large" in at["message"] for at in details)
 
 
+def leads_nowhere(failure, case, response) -> bool:
+    """The pattern of the address of an endpoint asks for its beginning alone; without a host nothing can be sent there."""
+    details = faults(response, 422, "invalid_content")
+    is_address = "/webhook_endpoints" in case.operation.label and [at["pointer"] for at in details] == ["/url"]
+    return failure.code == "ST202" and is_address and "names no host" in details[0]["message"]
+
+
 def expands_nothing(failure, case, response) -> bool:
     """`expand=` is how an empty list is written, and expands nothing.
 
@@ -407,6 +414,7 @@ EXPLANATIONS: list[Callable[..., bool]] = [
     has_no_catalogue_price,
     was_in_a_stage_that_is_deleted,
     is_beyond_numbers,
+    leads_nowhere,
     expands_nothing,
     parts_at_an_escaped_comma,
     has_no_body,
