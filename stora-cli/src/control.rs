@@ -14,7 +14,7 @@ use crate::command::Operation;
 use crate::context::{Context, read_secret};
 use crate::failure::Failure;
 use crate::request::{Parts, Prepared, known, read_json, segment};
-use crate::settings::{Setting, Source};
+use crate::settings::{Setting, Source, environment};
 use crate::tree::{CONTROL, CONTROL_PATH};
 use crate::wire::Wire;
 use crate::{Call, CallError};
@@ -239,7 +239,7 @@ fn url(context: &Context, matches: &ArgMatches) -> Result<Setting<String>, Failu
     if let Some(url) = matches.get_one::<String>(URL) {
         return Ok(Setting { value: url.clone(), source: Source::Flag("--mock-url") });
     }
-    if let Some(value) = variable(URL_VARIABLE)? {
+    if let Some(value) = environment(URL_VARIABLE)? {
         return Ok(Setting { value, source: Source::Environment(URL_VARIABLE) });
     }
     let settings = context.settings()?;
@@ -258,14 +258,7 @@ fn control_token(matches: &ArgMatches) -> Result<Option<Secret>, Failure> {
     if let Some(file) = matches.get_one::<String>(TOKEN_FILE) {
         return read_secret(file).map(Some);
     }
-    Ok(variable(TOKEN_VARIABLE)?.map(Secret::from))
-}
-
-/// A variable of the environment; one that is empty counts as not set.
-pub(crate) fn variable(name: &'static str) -> Result<Option<String>, Failure> {
-    let Some(value) = std::env::var_os(name) else { return Ok(None) };
-    let value = value.into_string().map_err(|_| Failure::usage(format!("the variable {name} is not text")))?;
-    Ok(Some(value.trim().to_owned()).filter(|value| !value.is_empty()))
+    Ok(environment(TOKEN_VARIABLE)?.map(Secret::from))
 }
 
 /// What makes an HTTP client for an address, which follows no redirects.

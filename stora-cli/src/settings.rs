@@ -231,7 +231,7 @@ impl fmt::Display for Source {
 }
 
 /// A variable of the environment. One that is empty counts as not set.
-fn environment(name: &'static str) -> Result<Option<String>, Failure> {
+pub(crate) fn environment(name: &'static str) -> Result<Option<String>, Failure> {
     let Some(value) = std::env::var_os(name) else { return Ok(None) };
     let value = value.into_string().map_err(|_| Failure::usage(format!("the variable {name} is not text")))?;
     Ok(Some(value.trim().to_owned()).filter(|value| !value.is_empty()))

@@ -16,22 +16,6 @@ use stora_client::webhook::{Verifier, VerifyError};
 /// Longer than anything here takes, other than what hangs.
 pub(crate) const LONG: Duration = Duration::from_secs(30);
 
-/// The variables that say what the program does. None of them is to come from where the tests run.
-const VARIABLES: [&str; 12] = [
-    "STORA_PROFILE",
-    "STORA_BASE_URL",
-    "STORA_OUTPUT",
-    "STORA_TIMEOUT",
-    "STORA_ACCESS_TOKEN",
-    "STORA_CLIENT_ID",
-    "STORA_CLIENT_SECRET",
-    "STORA_SCOPES",
-    "STORA_MOCK_URL",
-    "STORA_MOCK_CONTROL_TOKEN",
-    "STORA_WEBHOOK_SECRET",
-    "STORA_MOCK_PORT",
-];
-
 /// What a run of the program came to.
 #[derive(Debug)]
 pub(crate) struct Run {
@@ -43,11 +27,8 @@ pub(crate) struct Run {
 /// The program with these arguments, knowing nothing of the user who runs the tests.
 pub(crate) fn stora(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_stora"));
-    for name in VARIABLES {
-        command.env_remove(name);
-    }
     let nowhere = std::env::temp_dir().join("stora-cli-tests-nobody");
-    command.args(args).env("HOME", &nowhere).env("XDG_CONFIG_HOME", &nowhere).stdin(Stdio::null());
+    command.env_clear().args(args).env("HOME", &nowhere).env("XDG_CONFIG_HOME", &nowhere).stdin(Stdio::null());
     command
 }
 

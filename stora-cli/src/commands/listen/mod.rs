@@ -20,8 +20,9 @@ use self::follow::{Followed, Follower};
 use self::show::{Show, note};
 use super::Command;
 use crate::context::{Context, read_secret};
-use crate::control::{self, Mock, OPERATOR, variable};
+use crate::control::{self, Mock, OPERATOR};
 use crate::failure::Failure;
+use crate::settings::environment;
 
 /// `stora listen`.
 pub(crate) const COMMAND: Command = Command {
@@ -244,7 +245,7 @@ async fn interrupted() {
 fn signer(matches: &ArgMatches) -> Result<Signer, Failure> {
     let given = match matches.get_one::<String>(SECRET_FILE) {
         Some(file) => Some((read_secret(file)?, format!("the file {file}"))),
-        None => variable(SECRET_VARIABLE)?.map(|secret| (Secret::from(secret), SECRET_VARIABLE.to_owned())),
+        None => environment(SECRET_VARIABLE)?.map(|secret| (Secret::from(secret), SECRET_VARIABLE.to_owned())),
     };
     let Some((secret, source)) = given else {
         let secret = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
