@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use stora_client::Client;
 use stora_client::types::{
     BillingPeriod, ContactId, CouponId, Invoice, InvoiceStatus, Order, OrderCreateBodyContact, OrderProtectionLine,
-    OrderStartsAt, OrderStatus, OrderUnitTypeLine, ProtectionLevelId, SiteId, Tenancy, TenancyExpand, UnitStatus,
+    OrderStartsAt, OrderStatus, OrderUnitTypeLine, ProtectionLevelId, SiteId, Tenancy, TenancyExpand, Unit, UnitStatus,
     UnitTypeId, WebhookEventType,
 };
 
@@ -174,6 +174,7 @@ impl Story {
         let tenancy = self.tenancy(tenancy.id().as_str()).await?;
         println!("   {} starts on {}", tenancy.id, tenancy.starts_at.date_naive());
         self.unit_is(&tenancy, &UnitStatus::Reserved)?;
+        self.hooks.follow(unit(&tenancy)?.id.as_str());
         self.heard(&["order.completed", "unit.reserved"]).await?;
         Ok(tenancy)
     }
@@ -221,12 +222,13 @@ impl Story {
         document: &std::path::Path,
     ) -> Done<String> {
         let tenancy = self.tenancy(tenancy.id.as_str()).await?;
+        let unit = unit(&tenancy)?;
         let mut rows = vec![
             ("site", text(&offer.site, "name")?),
             ("unit type", format!("{}, {} a month", text(&offer.unit_type, "name")?, offer.monthly)),
             ("order", format!("{}, {} a month in all", draft.id, draft.total.formatted)),
             ("tenancy", tenancy.id.to_string()),
-            ("unit", self.unit(&tenancy)?),
+            ("unit", format!("{} is {}", unit.reference_id, unit.status)),
         ];
         for invoice in invoices.iter().rev() {
             let number = invoice.number.as_deref().unwrap_or("without a number");
@@ -247,18 +249,11 @@ impl Story {
         Ok(show.send().await?.into_inner().tenancy)
     }
 
-    /// The unit of a tenancy, in words.
-    fn unit(&self, tenancy: &Tenancy) -> Done<String> {
-        let allocation = tenancy.unit_allocations.first().and_then(|it| it.get()).ok_or("it has no unit")?;
-        let unit = allocation.unit.get().ok_or("its unit is not expanded")?;
-        self.hooks.follow(unit.id.as_str());
-        Ok(format!("{} is {}", unit.reference_id, unit.status))
-    }
-
+    /// Tells of the unit of a tenancy, which is to be in this state.
     fn unit_is(&self, tenancy: &Tenancy, status: &UnitStatus) -> Done {
-        let unit = self.unit(tenancy)?;
-        println!("   unit {unit}");
-        ensure(unit.ends_with(status.as_str()), || format!("the unit should be {status}"))
+        let unit = unit(tenancy)?;
+        println!("   unit {} is {}", unit.reference_id, unit.status);
+        ensure(unit.status == *status, || format!("the unit should be {status}"))
     }
 
     /// The invoices of a tenancy, the newest first.
@@ -289,6 +284,12 @@ fn step(title: &str) {
 
 fn ensure(holds: bool, reason: impl FnOnce() -> String) -> Done {
     if holds { Ok(()) } else { Err(reason().into()) }
+}
+
+/// The unit of a tenancy.
+fn unit(tenancy: &Tenancy) -> Done<&Unit> {
+    let allocation = tenancy.unit_allocations.first().and_then(|it| it.get()).ok_or("it has no unit")?;
+    Ok(allocation.unit.get().ok_or("its unit is not expanded")?)
 }
 
 /// The items of a list.
