@@ -117,7 +117,7 @@ impl<'a> Exchange<'a> {
             path: self.parts.uri.path(),
         });
         let is_late = self.fails_under_its_key(operation);
-        if !is_late && let Some(answer) = self.fail_early().await {
+        if !is_late && let Some(answer) = self.fail_on_demand().await {
             return Ok(answer);
         }
         let (read, write) = match handler {
@@ -151,7 +151,7 @@ impl<'a> Exchange<'a> {
                 return Ok(answer);
             }
         };
-        if is_late && let Some(answer) = self.fail_early().await {
+        if is_late && let Some(answer) = self.fail_on_demand().await {
             if let Some(claim) = claim {
                 claim.finish(kept(&answer));
             }
@@ -300,7 +300,7 @@ impl<'a> Exchange<'a> {
     }
 
     /// Faults that take effect before the operation is carried out.
-    async fn fail_early(&self) -> Option<Answer> {
+    async fn fail_on_demand(&self) -> Option<Answer> {
         let picked = self.fault.as_ref()?;
         if !picked.latency.is_zero() {
             tokio::time::sleep(picked.latency).await;

@@ -13,8 +13,8 @@ use crate::domain::time::Timestamp;
 use crate::store::World;
 
 /// Moves the billing date of a subscription to a later day, in the daily run of that day: the first period from the new date is
-/// billed then, less what was paid for the days from there on (R3), and billing dates are counted from that day. A later move takes the place of one that is planned, and a day that is a billing date anyway leaves
-/// things as they are.
+/// billed then, less what was paid for the days from there on (R3), and billing dates are counted from that day. A later move takes the
+/// place of one that is planned, and a day that is a billing date anyway leaves things as they are.
 ///
 /// # Errors
 /// Not found; a conflict when the subscription has ended, was cancelled or was not billed yet, in which case billing follows the start

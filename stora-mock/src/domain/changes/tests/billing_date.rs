@@ -3,8 +3,7 @@ use crate::domain::changes::{
     NewPriceIncrease, RaisedPrices, Timing, drop_planned_from, move_billing_date, schedule_price_increases,
 };
 use crate::domain::event::EventKind;
-use crate::domain::fixtures::{at, moment, pointers, rule};
-use crate::domain::tax::TaxRates;
+use crate::domain::fixtures::{at, moment, pointers, rates, rule};
 
 fn moved(rental: &mut Rental, day: &str, to: &str) -> Result<Vec<EventKind>, crate::domain::refusal::Refusal> {
     rental.on(day, |world, now, id| move_billing_date(world, now, id, date(to)))
@@ -50,8 +49,7 @@ fn what_is_given_back_bears_its_tax_and_no_second_discount() {
     // B9, R4, T2: 90.00 hold 15.00 of tax, and the half that is given back 7.50.
     let mut rental = Rental::monthly("2026-04-10", 9_000);
     let id = rental.id;
-    let rates = TaxRates::try_from(vec!["20".parse().unwrap()]).unwrap();
-    rental.shop.world.subscriptions.update(id, |it| it.line_items[0].tax = rates);
+    rental.shop.world.subscriptions.update(id, |it| it.line_items[0].tax = rates(["20"]));
     moved(&mut rental, "2026-04-15", "2026-04-25").unwrap();
     rental.advance(at("2026-04-25"));
     let invoice = rental.last_invoice();
