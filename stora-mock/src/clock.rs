@@ -3,8 +3,9 @@
 //! Each operator has a business clock, which every instant of its records, every expiry and every signature is read from. It
 //! runs with real time or stands still. Rate limits and the measuring of requests take real time, from here too.
 
-use std::sync::{Mutex, PoisonError};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use parking_lot::Mutex;
 
 use crate::domain::time::Timestamp;
 
@@ -40,7 +41,7 @@ impl Clock {
 
     /// How it runs.
     pub fn running(&self) -> Running {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.0.lock()
     }
 
     /// Moves it to an instant. One that runs, runs on from there.
@@ -53,7 +54,7 @@ impl Clock {
 
     /// Makes it run otherwise.
     pub fn set(&self, running: Running) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = running;
+        *self.0.lock() = running;
     }
 }
 

@@ -11,9 +11,10 @@ mod fingerprint;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use bytes::Bytes;
+use parking_lot::{Mutex, MutexGuard};
 
 use super::error::{ApiError, Code};
 use crate::domain::ids::AnyId;
@@ -131,8 +132,7 @@ impl IdempotencyKeys {
     }
 
     fn lock(&self) -> MutexGuard<'_, Kept> {
-        // Nothing panics halfway through a change of what the lock guards, so a poisoned lock guards sound data.
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+        self.kept.lock()
     }
 }
 

@@ -9,7 +9,8 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
-use std::sync::{Mutex, PoisonError};
+
+use parking_lot::Mutex;
 
 use super::error::{ApiError, Code};
 use crate::domain::ids::AnyId;
@@ -153,8 +154,7 @@ impl Limiter {
     /// `bucket` is the OAuth application or static access token that calls, whichever of its tokens it used. `now` is the real
     /// time in seconds since 1970.
     pub fn admit(&self, bucket: AnyId, now: u64) -> Admission {
-        // Nothing panics halfway through a count, so a poisoned lock guards sound counts.
-        let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counted = self.counted.lock();
         let now = counted.move_to(now);
         let windows = &self.limit.windows;
         let uses = counted.buckets.entry(bucket).or_insert_with(|| vec![Use::default(); windows.len()]);
@@ -180,7 +180,7 @@ impl Limiter {
     /// Takes back the count of a call that was admitted and then refused for lack of a scope: such calls do not count. A window
     /// that has ended since keeps its count, which nobody asks for any more.
     pub fn take_back(&self, bucket: AnyId, now: u64) {
-        let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counted = self.counted.lock();
         let now = counted.move_to(now);
         let uses = counted.buckets.get_mut(&bucket).into_iter().flatten();
         for (window, used) in self.limit.windows.iter().zip(uses) {
@@ -385,7 +385,7 @@ mod tests {
             limiter.admit(ApplicationId::new(i).any(), T0 + 59);
         }
         limiter.admit(caller(), T0 + 60);
-        assert_eq!(limiter.counted.lock().unwrap().buckets.len(), 1);
+        assert_eq!(limiter.counted.lock().buckets.len(), 1);
     }
 
     #[test]

@@ -7,9 +7,9 @@ mod spec;
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use parking_lot::{Mutex, MutexGuard};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -132,8 +132,7 @@ impl Faults {
     }
 
     fn lock(&self) -> MutexGuard<'_, Rules> {
-        // Nothing panics halfway through a change of the rules, so a poisoned lock guards sound ones.
-        self.rules.lock().unwrap_or_else(PoisonError::into_inner)
+        self.rules.lock()
     }
 }
 

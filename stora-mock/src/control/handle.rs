@@ -1,7 +1,8 @@
 //! The control API as methods.
 
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::MutexGuard;
 use serde::de::DeserializeOwned;
 
 use crate::contract::query::ExpandTree;
@@ -111,7 +112,7 @@ impl OperatorControl {
 }
 
 fn hold(server: &Server) -> MutexGuard<'_, ()> {
-    server.directory_changes.lock().unwrap_or_else(PoisonError::into_inner)
+    server.directory_changes.lock()
 }
 
 /// The id that a path names: one that no record can have is as unknown as one that none has.

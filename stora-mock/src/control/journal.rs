@@ -9,9 +9,10 @@ mod query;
 mod redact;
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use bytes::Bytes;
+use parking_lot::{Mutex, MutexGuard};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -139,8 +140,7 @@ impl Journal {
     }
 
     fn lock(&self) -> MutexGuard<'_, Ring> {
-        // Nothing panics halfway through a change of the ring, so a poisoned lock guards a sound one.
-        self.ring.lock().unwrap_or_else(PoisonError::into_inner)
+        self.ring.lock()
     }
 }
 

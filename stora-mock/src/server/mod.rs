@@ -14,7 +14,7 @@ use std::fmt;
 use std::future::IntoFuture as _;
 use std::net::SocketAddr;
 use std::pin::pin;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -22,6 +22,7 @@ use axum::extract::Request;
 use axum::http::HeaderName;
 use axum::middleware::map_request;
 use axum::routing::any;
+use parking_lot::Mutex;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;

@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::clock::{Clock, Running};
 use crate::contract::idempotency::IdempotencyKeys;
@@ -77,8 +79,8 @@ impl Operator {
     /// The world, to look at, with all done that has fallen due (H4). Do not hold it across an await.
     pub fn read(&self) -> RwLockReadGuard<'_, World> {
         self.catch_up();
-        // A panic inside an act rolls it back, so that a poisoned world is as whole as any.
-        self.world.read().unwrap_or_else(PoisonError::into_inner)
+        // An act that panics is rolled back before its lock is let go, so that this world is whole.
+        self.world.read()
     }
 
     /// Carries out an act on the world, whole or not at all, once all is done that has fallen due (H4). Gives the events it told of
@@ -112,9 +114,14 @@ impl Operator {
 
     /// Does what has fallen due by now.
     pub fn catch_up(&self) {
-        if self.clock.now().unix() >= self.next_due.load(Ordering::Acquire) {
+        if self.is_behind(self.clock.now()) {
             drop(self.write());
         }
+    }
+
+    /// Whether something has fallen due by then.
+    fn is_behind(&self, now: Timestamp) -> bool {
+        now.unix() >= self.next_due.load(Ordering::Acquire)
     }
 
     /// Moves the clock, and does what falls due up to there, each act at its own instant (H2). `told` hears of each.
@@ -140,7 +147,7 @@ impl Operator {
     /// whoever holds the world sees all of it or nothing.
     pub fn replace(&self, mut world: World, outbox: Outbox, clock: Running) {
         world.ids.set_salt(&self.id);
-        let mut held = Changing { world: self.world.write().unwrap_or_else(PoisonError::into_inner), operator: self };
+        let mut held = Changing { world: self.world.write(), operator: self };
         *held = world;
         self.clock.set(clock);
         self.webhooks.attend(&mut held, outbox);
@@ -150,8 +157,11 @@ impl Operator {
 
     /// The world, to change, with all done that has fallen due.
     fn write(&self) -> Changing<'_> {
-        let mut world = Changing { world: self.world.write().unwrap_or_else(PoisonError::into_inner), operator: self };
-        schedule::run_until(&mut world, self.clock.now(), |_| {});
+        let mut world = Changing { world: self.world.write(), operator: self };
+        let now = self.clock.now();
+        if self.is_behind(now) {
+            schedule::run_until(&mut world, now, |_| {});
+        }
         world
     }
 }
@@ -218,7 +228,7 @@ impl Operators {
 
     /// Adds an operator, unless there is one of this id.
     pub fn add(&self, operator: Operator) -> Option<Arc<Operator>> {
-        let mut directory = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut directory = self.0.write();
         if directory.operators.contains_key(&operator.id) {
             return None;
         }
@@ -230,7 +240,7 @@ impl Operators {
 
     /// Removes an operator.
     pub fn remove(&self, id: &str) -> Option<Arc<Operator>> {
-        let mut directory = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut directory = self.0.write();
         let operator = directory.operators.remove(id)?;
         directory.forget(&operator);
         Some(operator)
@@ -239,7 +249,7 @@ impl Operators {
     /// Looks again at what an operator's tokens and applications are. To be called when they have changed. Those of an operator
     /// that was removed meanwhile stay unknown.
     pub fn reindex(&self, operator: &Arc<Operator>) {
-        let mut directory = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut directory = self.0.write();
         directory.forget(operator);
         if directory.holds(operator) {
             directory.index(operator);
@@ -248,14 +258,14 @@ impl Operators {
 
     /// Adds one token that an operator has issued, unless the operator was removed meanwhile.
     pub fn add_token(&self, operator: &Arc<Operator>, token: SecretHash) {
-        let mut directory = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut directory = self.0.write();
         if directory.holds(operator) {
             directory.by_token.insert(token, operator.clone());
         }
     }
 
     fn directory(&self) -> RwLockReadGuard<'_, Directory> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner)
+        self.0.read()
     }
 }
 

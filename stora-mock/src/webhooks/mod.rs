@@ -16,10 +16,11 @@ mod sign;
 mod stream;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use parking_lot::{Mutex, MutexGuard};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
 
@@ -201,7 +202,7 @@ impl Webhooks {
 
     /// What is on its way, and what became of the rest. Not to be held for long.
     pub fn outbox(&self) -> MutexGuard<'_, Outbox> {
-        self.outbox.lock().unwrap_or_else(PoisonError::into_inner)
+        self.outbox.lock()
     }
 
     /// Waits until nothing is due by the clock, but no longer than the limit, and tells what is left.
