@@ -2,6 +2,9 @@
 //!
 //! It starts on a free port, and then plays the part of Stora: signs an event and posts it, with no network but this machine's.
 //! `cargo run -p stora-client --features webhook --example webhook_receiver`
+//!
+//! Told where to listen, it waits for the webhooks of others instead, which are signed with `STORA_WEBHOOK_SECRET`:
+//! `cargo run -p stora-client --features webhook --example webhook_receiver 127.0.0.1:3000`
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -71,12 +74,17 @@ async fn receive(State(receiver): State<Receiver>, headers: HeaderMap, body: Byt
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // Of a real endpoint: the `secret` in the answer to `webhook_endpoint_create`, which no later answer repeats.
-    let secret = "0123456789abcdef".repeat(4);
+    let secret = std::env::var("STORA_WEBHOOK_SECRET").unwrap_or_else(|_| "0123456789abcdef".repeat(4));
+    let told = std::env::args().nth(1);
 
     let receiver = Receiver { verifier: Verifier::new(&*secret)?, seen: Arc::default() };
     let router = Router::new().route("/webhooks/stora", post(receive)).with_state(receiver);
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let listener = TcpListener::bind(told.as_deref().unwrap_or("127.0.0.1:0")).await?;
     let address = listener.local_addr()?;
+    if told.is_some() {
+        println!("waiting at http://{address}/webhooks/stora");
+        return Ok(axum::serve(listener, router).await?);
+    }
     tokio::spawn(async move { axum::serve(listener, router).await });
 
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
