@@ -66,7 +66,7 @@ async fn receive(State(receiver): State<Receiver>, headers: HeaderMap, body: Byt
                 );
             }
         }
-        other => println!("verified, of no interest here: {}", other.tag()),
+        other => println!("verified: {}", other.tag()),
     }
     StatusCode::OK
 }
