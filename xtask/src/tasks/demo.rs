@@ -19,14 +19,11 @@ pub fn demo() -> Result<(), Failure> {
 
     let start = Instant::now();
     println!("\nThey are built");
-    let programs = ["-p", "stora-mock", "--bin", "stora-mock", "-p", "stora-cli", "--bin", "stora"];
-    let story = ["-p", "conformance", "--example", "demo"];
-    stream(cargo(&root, ["build", "--quiet"]).args(programs).args(story))?;
+    stream(&mut cargo(&root, ["build", "--quiet", "--bin", "stora-mock", "--bin", "stora", "--bin", "demo"]))?;
     println!("   took {:.1} s\n", start.elapsed().as_secs_f64());
 
     let target = target_directory(&root)?;
-    let built = target.join("debug");
-    let program = |name: &str| built.join(name).with_extension(EXE_EXTENSION);
+    let program = |name: &str| target.join("debug").join(name).with_extension(EXE_EXTENSION);
     let paths = [program("stora-mock"), program("stora"), target.join("demo")];
-    Ok(stream(&mut command(&root, program("examples/demo"), paths))?)
+    Ok(stream(&mut command(&root, program("demo"), paths))?)
 }

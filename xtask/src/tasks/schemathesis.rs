@@ -5,6 +5,7 @@ use std::path::Path;
 use super::bench::Server;
 use super::python::python_with;
 use super::run::{RunError, cargo, command, stream, target_directory};
+use super::test::FEATURES;
 use crate::Failure;
 
 /// The PyPI package and its version.
@@ -37,7 +38,8 @@ pub(super) fn schemathesis(root: &Path) -> Result<(), SchemathesisError> {
     let target = target_directory(root)?;
     let tools = root.join("target").join("tools");
     let python = python_with(root, &tools.join("schemathesis"), PACKAGE).map_err(SchemathesisError::Install)?;
-    stream(&mut cargo(root, ["build", "--quiet", "--package", "stora-mock"]))?;
+    // With what the step `test` has built nothing is left to build here.
+    stream(&mut cargo(root, ["build", "--quiet", "--workspace", "--bins", "--examples", "--features", FEATURES]))?;
     let program = target.join("debug").join("stora-mock").with_extension(std::env::consts::EXE_EXTENSION);
     // It registers webhook endpoints at whatever addresses it makes up.
     let arguments = ["--port", "0", "--clock", CLOCK, "--rate-limit", "off", "--webhook-loopback-only"];

@@ -143,7 +143,7 @@ fn chosen(only: &[Step], root: &Path) -> Vec<Step> {
 }
 
 /// What the client can have besides its default features. `native-tls` is not among them: it takes the library of the system.
-const FEATURES: &str = "stora-client/limiter,stora-client/webhook";
+pub(super) const FEATURES: &str = "stora-client/limiter,stora-client/webhook";
 
 /// Features that stand by themselves.
 const ALONE: [&str; 4] = ["types", "webhook", "client", "limiter"];
