@@ -3,6 +3,7 @@
 pub mod bench;
 pub mod coverage;
 pub mod demo;
+pub mod deny;
 pub mod measure;
 mod npm;
 mod process;

@@ -9,6 +9,7 @@ use clap::ValueEnum;
 
 use super::DOCUMENT;
 use super::coverage::{self, CoverageError};
+use super::deny::{DenyError, deny};
 use super::reference::{self, ReferenceError};
 use super::rules::{self, RulesError};
 use super::run::{RunError, capture, cargo, lines, stream, workspace_root, xtask};
@@ -39,6 +40,8 @@ pub enum Step {
     Validate,
     /// The document says what the reference of the project says, where that is at hand.
     Reference,
+    /// The licences and sources of all dependencies are as `deny.toml` allows, and nothing is known against them.
+    Deny,
     /// No warning of the compiler or of clippy.
     Clippy,
     /// Each feature of the client by itself: no warning, and its tests.
@@ -88,6 +91,9 @@ pub enum StepError {
     /// The document differs from the reference.
     #[error(transparent)]
     Reference(#[from] ReferenceError),
+    /// Something is held against a dependency, or cargo-deny cannot be installed.
+    #[error(transparent)]
+    Deny(#[from] DenyError),
     /// A rule of the business has no test, or the mock cites one that there is not.
     #[error(transparent)]
     Rules(#[from] RulesError),
@@ -167,6 +173,7 @@ impl Step {
             Self::Lint => stream(&mut xtask(root, ["lint"])?)?,
             Self::Validate => validators(root, Path::new(DOCUMENT))?,
             Self::Reference => reference::compare(root, Path::new(DOCUMENT))?,
+            Self::Deny => deny(root)?,
             Self::Clippy => clippy(root, &["--workspace", "--features", FEATURES])?,
             Self::Features => {
                 for feature in ALONE {
