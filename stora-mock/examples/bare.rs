@@ -16,8 +16,12 @@ use axum::routing::{MethodFilter, on};
 use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 
-#[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+/// In as many threads as the mock.
+fn main() -> Result<(), Box<dyn Error>> {
+    stora_mock::cli::runtime()?.block_on(serve())
+}
+
+async fn serve() -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let [file, status, routes @ ..] = args.as_slice() else {
         return Err("usage: bare FILE STATUS [METHOD PATH FILE STATUS]…".into());

@@ -6,9 +6,11 @@ use std::fmt;
 use std::io::{self, Write as _};
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::thread::available_parallelism;
 use std::time::Duration;
 
 use clap::builder::BoolishValueParser;
+use tokio::runtime::{Builder, Runtime};
 
 use crate::{MockServer, Options, RateLimit, StartError};
 
@@ -115,6 +117,16 @@ impl ServeError {
             Self::Start(_) => MISUSE,
         }
     }
+}
+
+/// What the server runs in: a thread for every core but one. That one is for who calls, which mostly is a test on the same machine;
+/// threads that take turns with it answer less than fewer threads that do not.
+///
+/// # Errors
+/// When the system gives no threads.
+pub fn runtime() -> io::Result<Runtime> {
+    let cores = available_parallelism().map_or(1, usize::from);
+    Builder::new_multi_thread().worker_threads(cores.saturating_sub(1).max(1)).enable_all().build()
 }
 
 /// Serves until the process is told to stop; told twice, it waits for nothing any more.

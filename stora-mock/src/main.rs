@@ -4,7 +4,7 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use clap::Parser;
-use stora_mock::cli::{self, Args};
+use stora_mock::cli::{self, Args, ServeError};
 
 /// A stateful mock of the Stora self-storage API (2025-09). Independent of Stora and not endorsed by it.
 #[derive(Debug, Parser)]
@@ -23,18 +23,20 @@ enum Command {
     Schema,
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let Program { command, serve } = Program::parse();
     match command {
         Some(Command::Schema) => match cli::print_schema() {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => failed(&error, ExitCode::FAILURE),
         },
-        None => match cli::serve(serve).await {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => failed(&error, error.exit_code().into()),
-        },
+        None => {
+            let served = cli::runtime().map_err(ServeError::Io).and_then(|runtime| runtime.block_on(cli::serve(serve)));
+            match served {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => failed(&error, error.exit_code().into()),
+            }
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! `stora mock start`: the server in this process.
 
 use clap::{ArgMatches, Args as _, FromArgMatches as _};
-use stora_mock::cli::{Args, ServeError, print_schema, serve};
+use stora_mock::cli::{Args, ServeError, print_schema, runtime, serve};
 
 use crate::context::Context;
 use crate::failure::Failure;
@@ -30,7 +30,7 @@ pub(super) async fn run(context: &Context, name: &str, matches: &ArgMatches) -> 
     context.take_interrupts();
     // It has threads of its own: it serves many, and its acts may wait.
     let served = tokio::task::spawn_blocking(move || {
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(ServeError::Io)?;
+        let runtime = runtime().map_err(ServeError::Io)?;
         runtime.block_on(serve(args))
     });
     match served.await {
