@@ -28,9 +28,9 @@ pub enum DenyError {
 /// When something is held against a dependency, or cargo-deny cannot be installed.
 pub(super) fn deny(root: &Path) -> Result<(), DenyError> {
     let program = installed(root, &root.join("target").join("tools").join(CRATE.0)).map_err(DenyError::Install)?;
-    stream(command(root, &program, ["--all-features", "check"]).args(LOCAL))?;
-    match capture(&mut command(root, &program, ["--all-features", "fetch", "db"])) {
-        Ok(_) => stream(&mut command(root, &program, ["--all-features", "check", "--disable-fetch", "advisories"]))?,
+    stream(command(root, &program, ["check"]).args(LOCAL))?;
+    match capture(&mut command(root, &program, ["fetch", "db"])) {
+        Ok(_) => stream(&mut command(root, &program, ["check", "--disable-fetch", "advisories"]))?,
         Err(error) => println!("advisories are not checked: {}", cause(&error)),
     }
     Ok(())
