@@ -129,13 +129,17 @@ pub fn runtime() -> io::Result<Runtime> {
     Builder::new_multi_thread().worker_threads(cores.saturating_sub(1).max(1)).enable_all().build()
 }
 
-/// Serves until the process is told to stop; told twice, it waits for nothing any more.
+/// Serves in a [`runtime`] of its own until the process is told to stop; told twice, it waits for nothing any more.
 ///
 /// The first line on standard output says where the server is: `listening on http://…`.
 ///
 /// # Errors
 /// When the server does not start, or ends by itself.
-pub async fn serve(args: Args) -> Result<(), ServeError> {
+pub fn serve(args: Args) -> Result<(), ServeError> {
+    runtime().map_err(ServeError::Io)?.block_on(serve_in_runtime(args))
+}
+
+async fn serve_in_runtime(args: Args) -> Result<(), ServeError> {
     let mut server = Options::from(args).start().await?;
     // Before anybody can know where it is and tell it to stop.
     let mut signals = Signals::listen().map_err(ServeError::Io)?;

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use clap::Parser;
-use stora_mock::cli::{self, Args, ServeError};
+use stora_mock::cli::{self, Args};
 
 /// A stateful mock of the Stora self-storage API (2025-09). Independent of Stora and not endorsed by it.
 #[derive(Debug, Parser)]
@@ -30,13 +30,10 @@ fn main() -> ExitCode {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => failed(&error, ExitCode::FAILURE),
         },
-        None => {
-            let served = cli::runtime().map_err(ServeError::Io).and_then(|runtime| runtime.block_on(cli::serve(serve)));
-            match served {
-                Ok(()) => ExitCode::SUCCESS,
-                Err(error) => failed(&error, error.exit_code().into()),
-            }
-        }
+        None => match cli::serve(serve) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => failed(&error, error.exit_code().into()),
+        },
     }
 }
 

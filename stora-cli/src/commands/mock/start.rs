@@ -1,7 +1,7 @@
 //! `stora mock start`: the server in this process.
 
 use clap::{ArgMatches, Args as _, FromArgMatches as _};
-use stora_mock::cli::{Args, ServeError, print_schema, runtime, serve};
+use stora_mock::cli::{Args, print_schema, serve};
 
 use crate::context::Context;
 use crate::failure::Failure;
@@ -29,11 +29,7 @@ pub(super) async fn run(context: &Context, name: &str, matches: &ArgMatches) -> 
     // The server ends by itself, and in order.
     context.take_interrupts();
     // It has threads of its own: it serves many, and its acts may wait.
-    let served = tokio::task::spawn_blocking(move || {
-        let runtime = runtime().map_err(ServeError::Io)?;
-        runtime.block_on(serve(args))
-    });
-    match served.await {
+    match tokio::task::spawn_blocking(move || serve(args)).await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(error)) => Err(Failure::Mock(error)),
         Err(error) => Err(Failure::local("the mock ended before its time", Some(error.into()))),
